@@ -1,0 +1,53 @@
+"""The producer API: checks a task, publishes it, and answers once the broker has it safely. Served by gunicorn."""
+
+import os
+from collections.abc import Callable, Mapping
+
+from flask import Flask
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from app import web
+from app.api import NAME, Api
+from app.publisher import Publisher
+from app.store import Store
+from core.errors import LabError
+from core.settings import Settings, read
+from core.task import BODY_BYTES
+
+API = "tasklab.api"
+
+
+def build(settings: Settings, publisher: Publisher, store: Store) -> Flask:
+    """The application around a publisher and a store; it opens nothing itself."""
+    app = Flask("tasklab", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
+    app.extensions[API] = api = Api(settings, publisher, store)
+    routes: dict[tuple[str, str], Callable[..., ResponseReturnValue]] = {
+        ("GET", "/"): api.index,
+        ("POST", "/tasks"): api.create_task,
+        ("GET", "/tasks"): api.list_tasks,
+        ("GET", "/tasks/<task_id>"): api.get_task,
+        ("GET", "/healthz"): api.healthz,
+        ("GET", "/readyz"): api.readyz,
+        ("GET", "/metrics"): web.exposition,
+        ("GET", "/openapi.yaml"): web.openapi,
+        ("GET", "/docs"): web.swagger_ui,
+        ("GET", "/docs/<name>"): web.swagger_asset,
+    }
+    for (method, rule), view in routes.items():
+        app.add_url_rule(rule, view_func=view, methods=[method], provide_automatic_options=False)
+    app.before_request(web.identify)
+    app.after_request(web.finish)
+    app.register_error_handler(LabError, web.refuse)
+    app.register_error_handler(HTTPException, web.refuse_http)
+    app.register_error_handler(Exception, web.fail)
+    return app
+
+
+def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
+    """The application as the environment says; it connects in the background and tells through ``/readyz``."""
+    settings = read(environ)
+    publisher, store = Publisher(settings, NAME), Store(settings)
+    publisher.start()
+    return build(settings, publisher, store)

@@ -1,0 +1,178 @@
+"""Consuming a queue in batches, so that every delivery is settled once: stored, tried again later, or dead.
+
+In the sync case deliveries arrive on the connection's thread and are handled, batch after batch, on the thread that
+calls ``run``. In the async case both take turns on one event loop. All else is the same.
+"""
+
+import logging
+import random
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+from queue import SimpleQueue
+from typing import Any
+
+from app import metrics
+from app.broker import Broker, Channel
+from app.publisher import Publisher
+from core.clock import at
+from core.delivery import Again, Delivery, Verdict, take_batch
+from core.errors import LabError, StoreUnavailable
+from core.message import Message
+from core.onward import onward
+from core.retry import backoff
+from core.settings import LIMITS, Settings
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Sequence[Delivery]], list[Verdict]]
+
+
+class Consumer:
+    """Takes deliveries from the work queue, has a handler judge them, and does what the verdicts say.
+
+    A handler returns the verdicts on the first deliveries of its batch, at least one; the rest comes again in the
+    next batch. It raises StoreUnavailable when it can judge nothing now: the batch then waits and is handled again.
+    """
+
+    def __init__(self, settings: Settings, name: str, handler: Handler, publisher: Publisher) -> None:
+        self._broker = Broker(settings, name, self._on_ready, self._on_lost)
+        self._name = name
+        self._handler = handler
+        self._publisher = publisher
+        self._channel: Channel = None
+        self._inbox: SimpleQueue[Delivery | None] = SimpleQueue()
+        self._waiting: deque[Delivery] = deque()
+        self._ends: float | None = None
+
+    @property
+    def missing(self) -> str:
+        """Why nothing is consumed now; empty when all is well."""
+        return self._broker.missing
+
+    def run(self) -> None:
+        """Consume until ``stop``; then finish what was taken as far as time allows, and give back the rest."""
+        self._broker.start()
+        while not self._is_over():
+            self._collect()
+            if self._waiting:
+                self._handle(take_batch(self._waiting, LIMITS.batch))
+        self._broker.close()
+
+    def stop(self) -> None:
+        """Take nothing more and let ``run`` return soon; may be called from any thread."""
+        self._ends = time.monotonic() + LIMITS.drain
+        self._broker.call(self._cancel)
+        self._inbox.put(None)
+
+    def _collect(self) -> None:
+        """Gather what has arrived; wait for the first, and for no more than that."""
+        while not self._waiting and self._ends is None:
+            self._admit(self._inbox.get())
+        while not self._inbox.empty():
+            self._admit(self._inbox.get())
+        # The broker has requeued what came on a channel that is lost, and its tags mean nothing on another one.
+        while self._waiting and self._waiting[0].channel is not self._channel:
+            self._waiting.popleft()
+
+    def _admit(self, delivery: Delivery | None) -> None:
+        """None only wakes: it says that there is nothing more to wait for."""
+        if delivery is not None:
+            self._waiting.append(delivery)
+
+    def _is_over(self) -> bool:
+        """After ``stop``: whether everything taken is settled, or the time for it has run out."""
+        if self._ends is None:
+            return False
+        return (not self._waiting and self._inbox.empty()) or time.monotonic() >= self._ends
+
+    def _handle(self, batch: list[Delivery]) -> None:
+        verdicts = self._judge(batch)
+        for delivery, verdict in zip(batch, verdicts, strict=False):
+            self._settle(delivery, verdict)
+        self._waiting.extendleft(reversed(batch[len(verdicts) :]))
+        if verdicts:
+            self._acknowledge(batch[len(verdicts) - 1])
+            metrics.settled(batch, verdicts)
+
+    def _judge(self, batch: list[Delivery]) -> list[Verdict]:
+        """The handler's verdicts, however often the store must be asked; none when it is time to end."""
+        failures = 0
+        while True:
+            try:
+                return self._handler(batch)
+            except StoreUnavailable as error:
+                log.warning("the store is not available", extra={"reason": str(error), "waiting": len(batch)})
+            except Exception as error:
+                log.exception("the handler failed", extra={"task_id": batch[0].message.message_id})
+                return self._judge_singly(batch) if len(batch) > 1 else [Again(f"the handler failed: {error!r}")]
+            if self._ends is not None:
+                return []
+            time.sleep(backoff(failures, random.random()))
+            failures += 1
+
+    def _judge_singly(self, batch: list[Delivery]) -> list[Verdict]:
+        """One by one, so that a task that breaks the handler does no harm to its neighbours."""
+        verdicts: list[Verdict] = []
+        for delivery in batch:
+            verdict = self._judge([delivery])
+            if not verdict:
+                break
+            verdicts += verdict
+        return verdicts
+
+    def _settle(self, delivery: Delivery, verdict: Verdict) -> None:
+        """Publish what was not stored to its next queue; only then may the delivery be acknowledged."""
+        message = onward(delivery, verdict, self._broker.topology, random.random(), at(time.time()))
+        if message is None:
+            return
+        log.warning("not stored", extra={"task_id": message.message_id, "queue": message.queue, **message.headers})
+        try:
+            self._publisher.publish(message)
+        except LabError as error:
+            # The broker can move it without us: back to the work queue, or to the dead letters without our reason.
+            log.warning("returned to the broker", extra={"task_id": message.message_id, "reason": str(error)})
+            requeue = isinstance(verdict, Again)
+            self._on_channel(delivery, lambda channel: channel.basic_reject(delivery.tag, requeue=requeue))
+
+    def _acknowledge(self, last: Delivery) -> None:
+        """One acknowledgement for everything up to ``last``: the whole prefix is settled by now."""
+        self._on_channel(last, lambda channel: channel.basic_ack(last.tag, multiple=True))
+
+    def _on_channel(self, delivery: Delivery, action: Callable[[Channel], None]) -> None:
+        self._broker.call(partial(self._if_current, delivery, action))
+
+    def _if_current(self, delivery: Delivery, action: Callable[[Channel], None]) -> None:
+        """A delivery tag means something on its own channel only."""
+        if self._channel is not None and self._channel.is_open and delivery.channel is self._channel:
+            action(self._channel)
+
+    def _on_ready(self, channel: Channel) -> None:
+        self._channel = channel
+        if self._ends is None:
+            channel.add_on_cancel_callback(self._on_cancelled)
+            channel.basic_qos(prefetch_count=LIMITS.prefetch)
+            channel.basic_consume(self._broker.topology.work.name, self._on_message, consumer_tag=self._name)
+
+    def _on_lost(self, _: str) -> None:
+        self._channel = None
+
+    def _on_cancelled(self, _: Any) -> None:
+        """The broker has ended the subscription, as when its queue is deleted; pika would go on without one."""
+        self._broker.reconnect("the broker cancelled the consumer")
+
+    def _on_message(self, channel: Channel, method: Any, properties: Any, body: bytes) -> None:
+        message = Message(
+            queue=method.routing_key,
+            body=body,
+            message_id=properties.message_id or "",
+            correlation_id=properties.correlation_id or "",
+            app_id=properties.app_id or "",
+            headers=properties.headers or {},
+        )
+        self._inbox.put(Delivery(channel, method.delivery_tag, message, method.redelivered, at(time.time())))
+
+    def _cancel(self) -> None:
+        if self._channel is not None and self._channel.is_open:
+            self._channel.basic_cancel(self._name)

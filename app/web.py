@@ -1,0 +1,83 @@
+"""Between the framework and the contract: ids of requests, errors as problem documents, the written contract."""
+
+import logging
+import os
+import time
+from importlib import resources
+
+from flask import Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from app import metrics
+from core import docs, reply
+from core.errors import LabError
+from core.ids import new_id
+from core.problem import problem_of, problem_of_status
+from core.reply import Reply
+from core.request import request_id
+
+log = logging.getLogger(__name__)
+
+
+def send(answer: Reply) -> Response:
+    """The framework's response for an answer of the contract."""
+    return Response(answer.body, reply.status_line(answer.status), answer.headers)
+
+
+def identify() -> None:
+    """Give the request its id and remember when it began."""
+    g.request_id = request_id(request.headers, new_id(int(time.time() * 1000), os.urandom(10)))
+    g.started = time.perf_counter()
+
+
+def finish(response: Response) -> Response:
+    """Count the request, and send its id back."""
+    route = request.url_rule.rule if request.url_rule else "unmatched"
+    metrics.answered(request.method, route, response.status_code, time.perf_counter() - g.started)
+    response.headers["X-Request-ID"] = g.request_id
+    return response
+
+
+def refuse(error: LabError) -> Response:
+    """The problem document for an error of the lab."""
+    problem = problem_of(error)
+    log.warning("request refused", extra={"request_id": g.request_id, "status": problem.status, "reason": str(error)})
+    return send(reply.problem(problem, g.request_id))
+
+
+def refuse_http(error: HTTPException) -> Response:
+    """The problem document for an error that the framework found."""
+    allow = error.get_response().headers.get("Allow")
+    problem = problem_of_status(error.code or 500, {"Allow": allow} if allow else None)
+    return send(reply.problem(problem, g.request_id))
+
+
+def fail(error: Exception) -> Response:
+    """The problem document for what nobody foresaw; the log holds the rest."""
+    log.error("unforeseen error", extra={"request_id": g.request_id}, exc_info=error)
+    return send(reply.problem(problem_of_status(500), g.request_id))
+
+
+def openapi() -> Response:
+    """The written contract."""
+    return Response(docs.contract(), content_type="application/yaml")
+
+
+def swagger_ui() -> Response:
+    """The contract as a page to try out."""
+    return Response(docs.PAGE, content_type="text/html; charset=utf-8")
+
+
+def swagger_asset(name: str) -> Response:
+    """A file of that page, from the package that carries Swagger UI."""
+    if name == "start.js":
+        return Response(docs.START, content_type="text/javascript; charset=utf-8")
+    if name not in docs.ASSETS:
+        return send(reply.problem(problem_of_status(404), g.request_id))
+    content = (resources.files("flask_swagger_ui") / "dist" / name).read_bytes()
+    return Response(content, content_type=docs.ASSETS[name])
+
+
+def exposition() -> Response:
+    """Metrics for Prometheus."""
+    return Response(metrics.exposition(), content_type=metrics.CONTENT_TYPE)

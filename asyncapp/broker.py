@@ -1,0 +1,162 @@
+"""One connection to RabbitMQ, kept open: lost, it is opened again.
+
+In the sync case a thread owns the connection and runs pika's own event loop; every other thread hands it work with
+``call``, because a pika connection may be touched by its own thread only. In the async case the running event loop
+owns it, and there is nothing to hand over.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pika
+from pika.adapters.asyncio_connection import AsyncioConnection
+
+from core.retry import backoff
+from core.settings import LIMITS, Settings
+from core.topology import Topology, topology
+
+log = logging.getLogger(__name__)
+
+Connection = Any
+Channel = Any
+
+
+class Broker:
+    """A connection with one channel, on which all queues of the lab are declared."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        name: str,
+        on_ready: Callable[[Channel], None],
+        on_lost: Callable[[str], None],
+    ) -> None:
+        """``on_ready`` is called with every new channel, ``on_lost`` when it is gone: on the event loop."""
+        self.topology: Topology = topology(settings.rabbit_queue)
+        self.missing = "RabbitMQ is not connected yet"
+        """Why nothing can be published now; empty when all is well."""
+        self._parameters = _parameters(settings, name)
+        self._on_ready = on_ready
+        self._on_lost = on_lost
+        self._connection: Connection = None
+        self._failures = 0
+        self._reason = ""
+        self._closing = False
+        self._closed = asyncio.Event()
+
+    def start(self) -> None:
+        """Begin to connect, and go on until it works; returns at once."""
+        self._connect()
+
+    def call(self, callback: Callable[[], None]) -> None:
+        """Run ``callback`` at once: everything is on the one event loop."""
+        callback()
+
+    async def close(self) -> None:
+        """Close the connection; what is not acknowledged goes back to its queue. Bounded by the connect time-out."""
+        self.call(self._close)
+        try:
+            # A broker that hangs never answers the close.
+            await asyncio.wait_for(self._closed.wait(), LIMITS.probe_timeout)
+        except TimeoutError:
+            log.warning("the broker did not answer the close")
+
+    def reconnect(self, why: str) -> None:
+        """Give the connection up and open a new one. On the event loop only."""
+        log.warning("reconnecting to the broker", extra={"reason": why})
+        if self._connection is not None and self._connection.is_open:
+            self._connection.close()
+
+    def declare(self, channel: Channel, done: Callable[[], None]) -> None:
+        """Declare every queue, which changes nothing where they are as they should be. Then ``done``."""
+        *others, last = self.topology.queues
+        for queue in others:
+            channel.queue_declare(queue.name, durable=True, arguments=queue.arguments, callback=lambda _: None)
+        channel.queue_declare(last.name, durable=True, arguments=last.arguments, callback=lambda _: done())
+
+    def _connect(self) -> None:
+        if self._closing:
+            return
+        self._connection = AsyncioConnection(
+            self._parameters,
+            on_open_callback=self._on_open,
+            on_open_error_callback=self._on_closed,
+            on_close_callback=self._on_closed,
+        )
+
+    def _on_open(self, connection: Connection) -> None:
+        connection.add_on_connection_blocked_callback(self._on_blocked)
+        connection.add_on_connection_unblocked_callback(self._on_unblocked)
+        connection.channel(on_open_callback=self._on_channel)
+
+    def _on_channel(self, channel: Channel) -> None:
+        channel.add_on_close_callback(self._on_channel_closed)
+        self.declare(channel, lambda: self._ready(channel))
+
+    def _ready(self, channel: Channel) -> None:
+        log.info("connected to the broker")
+        self._failures = 0
+        self.missing = ""
+        self._on_ready(channel)
+
+    def _on_blocked(self, _: Connection, method: Any) -> None:
+        self.missing = f"RabbitMQ takes no messages now ({method.method.reason})"
+        log.warning("the broker has blocked publishing", extra={"reason": self.missing})
+
+    def _on_unblocked(self, _: Connection, __: Any) -> None:
+        self.missing = ""
+        log.info("the broker takes messages again")
+
+    def _on_channel_closed(self, _: Channel, reason: Exception) -> None:
+        if self._connection.is_open:
+            # The broker gives its reason here; the close of the connection, which is ours, has none.
+            self._reason = _explain(reason, self._parameters)
+            self.reconnect(self._reason)
+
+    def _on_closed(self, _: Connection, reason: BaseException) -> None:
+        if self._closing:
+            self._closed.set()
+        else:
+            self._lost(self._reason or _explain(reason, self._parameters))
+
+    def _lost(self, why: str) -> None:
+        if self.missing != why:
+            log.warning("the broker is not available", extra={"reason": why})
+        self.missing, self._reason = why, ""
+        self._on_lost(why)
+        asyncio.get_running_loop().call_later(backoff(self._failures, random.random()), self._connect)
+        self._failures += 1
+
+    def _close(self) -> None:
+        self._closing = True
+        if self._connection.is_open:
+            self._connection.close()
+        else:
+            self._closed.set()
+
+
+def _parameters(settings: Settings, name: str) -> pika.ConnectionParameters:
+    return pika.ConnectionParameters(
+        host=settings.rabbit_host,
+        port=settings.rabbit_port,
+        credentials=pika.PlainCredentials(settings.rabbit_user, settings.rabbit_password),
+        heartbeat=LIMITS.heartbeat,
+        socket_timeout=LIMITS.connect_timeout,
+        stack_timeout=LIMITS.connect_timeout,
+        client_properties={"connection_name": name},
+    )
+
+
+def _explain(reason: BaseException, parameters: pika.ConnectionParameters) -> str:
+    where = f"RabbitMQ at {parameters.host}:{parameters.port}"
+    text = str(reason)
+    if "PRECONDITION_FAILED" in text:
+        return (
+            f"{where} holds a queue of the same name with other arguments: delete it, then this mends itself ({text})"
+        )
+    if "ACCESS_REFUSED" in text or "Authentication" in type(reason).__name__:
+        return f"{where} refuses the user: check RABBIT_USER and RABBIT_PASSWORD"
+    return f"{where} does not answer ({text or type(reason).__name__})"

@@ -1,0 +1,48 @@
+"""How gunicorn serves the API. ``gunicorn -c asyncapp/gunicorn.conf.py 'asyncapp.app:create_app()'``."""
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path.cwd()))
+
+from core.logs import logging_config
+from core.settings import LIMITS, read
+
+settings = read(os.environ)
+
+bind = f"{settings.bind_host}:{settings.async_port}"
+worker_class = "asgi"
+workers = settings.api_processes
+keepalive = LIMITS.keep_alive
+graceful_timeout = LIMITS.graceful
+timeout = 60
+# The heartbeat of a worker must never wait for a disk, and a read-only root has no other place.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+control_socket_disable = True
+accesslog = None
+logconfig_dict = logging_config("async", settings.log_level)
+
+# prometheus_client adds up the files that each process keeps here; it reads the variable when it is imported.
+metrics_folder = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="tasklab-async-")))
+
+
+def on_starting(_server):  # type: ignore[no-untyped-def]
+    """Begin with an empty metrics folder: counters of an earlier run are not ours."""
+    metrics_folder.mkdir(parents=True, exist_ok=True)
+    for old in metrics_folder.glob("*.db"):
+        old.unlink()
+
+
+def child_exit(_server, worker):  # type: ignore[no-untyped-def]
+    """A process has ended: its gauges go, its counters stay."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(_server):  # type: ignore[no-untyped-def]
+    """Leave nothing behind."""
+    shutil.rmtree(metrics_folder, ignore_errors=True)

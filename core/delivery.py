@@ -1,0 +1,69 @@
+"""A message as a consumer receives it, and the verdicts a handler can give on it."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.message import Message, attempt_of
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivery. Its tag means something on its own channel only."""
+
+    channel: object
+    tag: int
+    message: Message
+    redelivered: bool
+    received: datetime
+
+    @property
+    def attempt(self) -> int:
+        """1 for the first attempt."""
+        return attempt_of(self.message.headers)
+
+
+@dataclass(frozen=True)
+class Done:
+    """The task is stored: acknowledge it."""
+
+    duplicate: bool = False
+
+
+@dataclass(frozen=True)
+class Dead:
+    """The message can never be stored: to the dead letters, with the reason, at once."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Again:
+    """The task could not be stored now: another attempt later."""
+
+    reason: str
+
+
+Verdict = Done | Dead | Again
+
+
+def take_batch(waiting: deque[Delivery], limit: int) -> list[Delivery]:
+    """The next deliveries to handle together, taken off ``waiting``; a redelivered one comes alone.
+
+    A message that kills its worker is redelivered. Handled alone, it takes nobody with it the next time.
+    """
+    batch = [waiting.popleft()]
+    while waiting and len(batch) < limit and not (batch[0].redelivered or waiting[0].redelivered):
+        batch.append(waiting.popleft())
+    return batch
+
+
+def in_order(verdicts: Sequence[Verdict | None]) -> list[Verdict]:
+    """The verdicts up to the first that is still missing: one acknowledgement covers a prefix, never a gap."""
+    settled: list[Verdict] = []
+    for verdict in verdicts:
+        if verdict is None:
+            break
+        settled.append(verdict)
+    return settled

@@ -1,0 +1,27 @@
+"""How the lab logs: JSON, one line an event, with the ids that let one task be followed with grep."""
+
+from typing import Any
+
+FORMAT = "{asctime}{levelname}{name}{message}{process}"
+NAMES = {"asctime": "time", "levelname": "level", "name": "logger", "message": "event"}
+
+
+def logging_config(service: str, level: str) -> dict[str, Any]:
+    """A configuration for ``logging.config.dictConfig``: every event to standard error, as one line of JSON."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "json": {
+                "()": "pythonjsonlogger.msgspec.MsgspecFormatter",
+                "fmt": FORMAT,
+                "style": "{",
+                "rename_fields": NAMES,
+                "static_fields": {"service": service},
+            }
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
+        "root": {"level": level.upper(), "handlers": ["stderr"]},
+        # pika tells every reconnect at length; the broker modules say it in one line.
+        "loggers": {"pika": {"level": "CRITICAL"}, "pymongo": {"level": "WARNING"}},
+    }

@@ -1,0 +1,151 @@
+"""Settings, from a mapping such as ``os.environ``. What cannot be used is refused by the name of its variable."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from core.errors import InvalidSetting
+
+LEVELS = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment decides. Times are seconds."""
+
+    rabbit_host: str = "localhost"
+    rabbit_port: int = 5672
+    rabbit_user: str = "guest"
+    rabbit_password: str = "guest"
+    rabbit_queue: str = "task_queue"
+    mongo_uri: str = "mongodb://localhost:27017/?replicaSet=rs0"
+    db_name: str = "tasklab"
+    flask_port: int = 5001
+    async_port: int = 5002
+    worker_port: int = 5011
+    bind_host: str = "127.0.0.1"
+    host_name: str = ""
+    api_processes: int = 2
+    api_threads: int = 16
+    log_level: str = "info"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What does not change from one machine to another, in one place. Times are seconds."""
+
+    publish_deadline: float = 3.0
+    """A publish without the broker's confirm by then is answered 503."""
+    publishes_in_flight: int = 1000
+    """Per process; beyond them a request is refused at once."""
+    heartbeat: int = 10
+    connect_timeout: float = 5.0
+    store_timeout: float = 2.0
+    """One operation of the database, with all its retries."""
+    store_rest: float = 1.0
+    """After the database failed to answer a reader, the others are refused at once for that long."""
+    probe_timeout: float = 1.0
+    prefetch: int = 500
+    batch: int = 250
+    round_of_work: float = 0.25
+    """A worker stores what it has done after that long, even if its batch has more to do."""
+    drain: float = 0.5
+    """From SIGTERM on, a worker starts no further batch after that long and gives back the rest."""
+    graceful: int = 8
+    """From SIGTERM on, gunicorn lets running requests finish for that long."""
+    keep_alive: int = 75
+    """An idle connection from nginx stays open; longer than nginx keeps it, so that nginx is the one to close it."""
+    waiters: int = 500
+    """How many requests of one asynchronous process may wait for a task at once."""
+    body: float = 10.0
+    """Within that a request's body must have arrived."""
+    poll: float = 0.05
+    """How often a waiting GET looks again."""
+    retry_after: int = 2
+    """What a 503 tells the client."""
+
+
+LIMITS = Limits()
+
+Value = TypeVar("Value")
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """The settings in ``environ``; raises InvalidSetting naming the variable, what it holds and what it must hold."""
+
+    def setting(name: str, parse: Callable[[str], Value], default: Value) -> Value:
+        text = environ.get(name, "")
+        if not text:
+            return default
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise InvalidSetting(f"{name}={text!r} cannot be used: {error}") from error
+
+    usual = Settings()
+    return Settings(
+        rabbit_host=setting("RABBIT_HOST", _word, usual.rabbit_host),
+        rabbit_port=setting("RABBIT_PORT", _port, usual.rabbit_port),
+        rabbit_user=setting("RABBIT_USER", str, usual.rabbit_user),
+        rabbit_password=setting("RABBIT_PASSWORD", str, usual.rabbit_password),
+        rabbit_queue=setting("RABBIT_QUEUE", _queue_name, usual.rabbit_queue),
+        mongo_uri=setting("MONGO_URI", _mongo_uri, usual.mongo_uri),
+        db_name=setting("DB_NAME", _database_name, usual.db_name),
+        flask_port=setting("FLASK_PORT", _port, usual.flask_port),
+        async_port=setting("ASYNC_PORT", _port, usual.async_port),
+        worker_port=setting("WORKER_PORT", _port, usual.worker_port),
+        bind_host=setting("BIND_HOST", _word, usual.bind_host),
+        host_name=setting("HOST_NAME", _label, usual.host_name),
+        api_processes=setting("API_PROCESSES", _count, usual.api_processes),
+        api_threads=setting("API_THREADS", _count, usual.api_threads),
+        log_level=setting("LOG_LEVEL", _level, usual.log_level),
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise ValueError("it must be a port number from 1 to 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 256:
+        raise ValueError("it must be a whole number from 1 to 256")
+    return int(text)
+
+
+def _word(text: str) -> str:
+    if not text.isprintable() or " " in text:
+        raise ValueError("it must be one word, without blanks")
+    return text
+
+
+def _label(text: str) -> str:
+    if len(text) > 128:
+        raise ValueError("it must have at most 128 characters")
+    return _word(text)
+
+
+def _queue_name(text: str) -> str:
+    if len(text.encode()) > 200 or text.startswith("amq."):
+        raise ValueError("it must have at most 200 bytes and must not begin with 'amq.', which RabbitMQ reserves")
+    return _word(text)
+
+
+def _mongo_uri(text: str) -> str:
+    if urlsplit(text).scheme not in {"mongodb", "mongodb+srv"}:
+        raise ValueError("it must begin with mongodb:// or mongodb+srv://")
+    return text
+
+
+def _database_name(text: str) -> str:
+    if len(text) > 63 or any(character in '/\\. "$*<>:|?' for character in text):
+        raise ValueError('it must have at most 63 characters and none of /\\. "$*<>:|?')
+    return text
+
+
+def _level(text: str) -> str:
+    if text.lower() not in LEVELS:
+        raise ValueError(f"it must be one of {', '.join(LEVELS)}")
+    return text.lower()
