@@ -7,15 +7,13 @@ from flask import Flask
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from app import web
+from app import API, web
 from app.api import NAME, Api
 from app.publisher import Publisher
 from app.store import Store
 from core.errors import LabError
 from core.settings import Settings, read
 from core.task import BODY_BYTES
-
-API = "tasklab.api"
 
 
 def build(settings: Settings, publisher: Publisher, store: Store) -> Flask:

@@ -14,7 +14,7 @@ from core.settings import LIMITS, read
 settings = read(os.environ)
 
 bind = f"{settings.bind_host}:{settings.flask_port}"
-worker_class = "gthread"
+worker_class = "app.server.DrainingWorker"
 workers = settings.api_processes
 threads = settings.api_threads
 keepalive = LIMITS.keep_alive
@@ -27,7 +27,9 @@ accesslog = None
 logconfig_dict = logging_config("flask", settings.log_level)
 
 # prometheus_client adds up the files that each process keeps here; it reads the variable when it is imported.
-metrics_folder = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="tasklab-flask-")))
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="tasklab-flask-")
+metrics_folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
 
 
 def on_starting(_server):  # type: ignore[no-untyped-def]

@@ -19,7 +19,7 @@ def serve(settings: Settings, missing: Missing) -> None:
 
     def application(environ: Any, start_response: Any) -> Iterable[bytes]:
         status, body, headers = _answer(environ.get("PATH_INFO", ""), missing)
-        start_response(f"{status} ", list(headers.items()))
+        start_response(reply.status_line(status), list(headers.items()))
         return [body]
 
     server = make_server(settings.bind_host, settings.worker_port, application, handler_class=_Quiet)

@@ -115,8 +115,14 @@ class Publisher:
 
     def _publish(self, pending: Pending) -> None:
         message = pending.message
-        self._outstanding.add(pending)
-        self._channel.basic_publish("", message.queue, message.body, _properties(message), mandatory=True)
+        try:
+            self._channel.basic_publish("", message.queue, message.body, _properties(message), mandatory=True)
+        except Exception as error:
+            # A header that a stranger set and pika cannot write. Nothing was sent, so no delivery tag was used.
+            log.exception("a message cannot be written", extra={"task_id": message.message_id})
+            pending.resolve(PublishRefused(f"The message cannot be written: {error!r}"))
+        else:
+            self._outstanding.add(pending)
 
     def _on_ready(self, channel: Channel) -> None:
         channel.add_on_return_callback(self._on_return)

@@ -7,15 +7,13 @@ from typing import Any
 from quart import Quart
 from werkzeug.exceptions import HTTPException
 
-from asyncapp import web
+from asyncapp import API, web
 from asyncapp.api import NAME, Api
 from asyncapp.publisher import Publisher
 from asyncapp.store import Store
 from core.errors import LabError
 from core.settings import LIMITS, Settings, read
 from core.task import BODY_BYTES
-
-API = "tasklab.api"
 
 
 def build(settings: Settings, publisher: Publisher, store: Store) -> Quart:
@@ -55,5 +53,9 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Quart:
     @app.before_serving
     async def start() -> None:
         publisher.start()
+
+    @app.after_serving
+    async def stop() -> None:
+        await publisher.close()
 
     return app

@@ -17,7 +17,7 @@ from asyncapp import metrics
 from asyncapp.broker import Broker, Channel
 from asyncapp.publisher import Publisher
 from core.clock import at
-from core.delivery import Again, Delivery, Verdict, take_batch
+from core.delivery import Again, Delivery, Done, Verdict, take_batch
 from core.errors import LabError, StoreUnavailable
 from core.message import Message
 from core.onward import onward
@@ -124,10 +124,12 @@ class Consumer:
 
     async def _settle(self, delivery: Delivery, verdict: Verdict) -> None:
         """Publish what was not stored to its next queue; only then may the delivery be acknowledged."""
-        message = onward(delivery, verdict, self._broker.topology, random.random(), at(time.time()))
-        if message is None:
+        if isinstance(verdict, Done):
             return
-        log.warning("not stored", extra={"task_id": message.message_id, "queue": message.queue, **message.headers})
+        message = onward(delivery, verdict, self._broker.topology, random.random(), at(time.time()))
+        log.warning(
+            "not stored", extra={"task_id": message.message_id, "queue": message.queue, "reason": verdict.reason}
+        )
         try:
             await self._publisher.publish(message)
         except LabError as error:

@@ -14,7 +14,7 @@ from core.settings import LIMITS, read
 settings = read(os.environ)
 
 bind = f"{settings.bind_host}:{settings.async_port}"
-worker_class = "asgi"
+worker_class = "asyncapp.server.DrainingWorker"
 workers = settings.api_processes
 keepalive = LIMITS.keep_alive
 graceful_timeout = LIMITS.graceful
@@ -26,7 +26,9 @@ accesslog = None
 logconfig_dict = logging_config("async", settings.log_level)
 
 # prometheus_client adds up the files that each process keeps here; it reads the variable when it is imported.
-metrics_folder = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="tasklab-async-")))
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="tasklab-async-")
+metrics_folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
 
 
 def on_starting(_server):  # type: ignore[no-untyped-def]

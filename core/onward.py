@@ -2,21 +2,17 @@
 
 from datetime import datetime
 
-from core.delivery import Again, Dead, Delivery, Done, Verdict
+from core.delivery import Again, Dead, Delivery
 from core.message import Message, dead_letter, retry
 from core.retry import GiveUp, decide
 from core.topology import Topology
 
 
-def onward(delivery: Delivery, verdict: Verdict, topology: Topology, jitter: float, now: datetime) -> Message | None:
-    """The message to publish before ``delivery`` may be acknowledged; None if it is stored. ``jitter`` in [0, 1)."""
-    match verdict:
-        case Done():
-            return None
-        case Dead(reason):
-            return dead_letter(delivery.message, topology.dead.name, reason, delivery.attempt, now)
-        case Again(reason):
-            return _another_attempt(delivery, reason, topology, jitter, now)
+def onward(delivery: Delivery, verdict: Dead | Again, topology: Topology, jitter: float, now: datetime) -> Message:
+    """The message to publish before ``delivery`` may be acknowledged; ``jitter`` in [0, 1)."""
+    if isinstance(verdict, Dead):
+        return dead_letter(delivery.message, topology.dead.name, verdict.reason, delivery.attempt, now)
+    return _another_attempt(delivery, verdict.reason, topology, jitter, now)
 
 
 def _another_attempt(delivery: Delivery, reason: str, topology: Topology, jitter: float, now: datetime) -> Message:

@@ -1,6 +1,7 @@
 """The answers of the HTTP contract, as values: the twins differ in how they are sent, never in what they say."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -24,6 +25,11 @@ class Reply(NamedTuple):
     status: int
     body: bytes
     headers: dict[str, str]
+
+
+def status_line(status: int) -> str:
+    """A status as it stands in the answer's first line, the same on both servers."""
+    return f"{status} {HTTPStatus(status).phrase}"
 
 
 def _json(status: int, value: Any, headers: dict[str, str] | None = None, content_type: str = JSON) -> Reply:

@@ -1,0 +1,22 @@
+"""How a process of gunicorn ends: requests that wait for a task are answered first, then all others finish.
+
+In the sync case gunicorn's worker with request threads, in the async case uvicorn's worker for gunicorn.
+"""
+
+from types import FrameType
+from typing import Any
+
+from gunicorn.workers.gthread import ThreadWorker
+
+from app import API
+
+
+class DrainingWorker(ThreadWorker):  # type: ignore[misc]
+    """A worker whose long waits end as soon as it is asked to stop."""
+
+    wsgi: Any
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """SIGTERM: let nobody wait for a task any longer, then drain as usual."""
+        self.wsgi.extensions[API].draining = True
+        super().handle_exit(sig, frame)

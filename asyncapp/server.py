@@ -1,0 +1,49 @@
+"""How a process of gunicorn ends: requests that wait for a task are answered first, then all others finish.
+
+In the sync case gunicorn's worker with request threads, in the async case uvicorn's worker for gunicorn.
+"""
+
+import sys
+from types import FrameType
+from typing import Any, ClassVar
+
+from gunicorn.arbiter import Arbiter
+from uvicorn.server import Server
+from uvicorn_worker import UvicornWorker
+
+from asyncapp import API
+from core.settings import LIMITS
+
+
+class DrainingServer(Server):
+    """A server whose long waits end as soon as it is asked to stop."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """SIGTERM: let nobody wait for a task any longer, then drain as usual."""
+        application: Any = self.config.app
+        application.extensions[API].draining = True
+        super().handle_exit(sig, frame)
+
+
+class DrainingWorker(UvicornWorker):  # type: ignore[misc]
+    """A worker whose long waits end as soon as it is asked to stop."""
+
+    CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
+        "loop": "uvloop",
+        "http": "httptools",
+        "ws": "none",
+        "lifespan": "on",
+        # uvicorn-worker does not pass gunicorn's limit on; it must end before gunicorn kills the process.
+        "timeout_graceful_shutdown": LIMITS.graceful - 2,
+        "server_header": False,
+        "date_header": False,
+    }
+
+    async def _serve(self) -> None:
+        """As uvicorn's worker does it, with our server."""
+        self.config.app = self.wsgi
+        server = DrainingServer(config=self.config)
+        self._install_sigquit_handler()
+        await server.serve(sockets=self.sockets)
+        if not server.started:
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)
