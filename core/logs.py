@@ -2,8 +2,8 @@
 
 from typing import Any
 
-FORMAT = "{asctime}{levelname}{name}{message}{process}"
-NAMES = {"asctime": "time", "levelname": "level", "name": "logger", "message": "event"}
+FORMAT = "{levelname}{name}{message}{process}"
+NAMES = {"levelname": "level", "name": "logger", "message": "event"}
 
 
 def logging_config(service: str, level: str) -> dict[str, Any]:
@@ -17,6 +17,7 @@ def logging_config(service: str, level: str) -> dict[str, Any]:
                 "fmt": FORMAT,
                 "style": "{",
                 "rename_fields": NAMES,
+                "timestamp": "time",
                 "static_fields": {"service": service},
             }
         },

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -46,9 +46,12 @@ def decode(body: bytes) -> Task:
     if len(body) > MESSAGE_BYTES:
         raise DecodeError(f"the body has {len(body)} bytes, more than {MESSAGE_BYTES}")
     try:
-        return _decode(body)
-    except ValueError as error:
+        task = _decode(body)
+        for moment in filter(None, (task.accepted, task.nginx)):
+            moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise DecodeError(str(error)) from error
+    return task
 
 
 def attempt_of(headers: Headers | None) -> int:

@@ -11,7 +11,7 @@ from core.documents import public
 from core.enrich import Document
 from core.page import USUAL_LIMIT, ListQuery, cursor_of
 from core.problem import CONTENT_TYPE as PROBLEM
-from core.problem import Problem
+from core.problem import Problem, unavailable
 from core.task import Queued, Task
 
 JSON = "application/json"
@@ -92,7 +92,7 @@ def readiness(missing: dict[str, str], request_id: str) -> Reply:
     if not missing:
         return _json(200, {"status": "ready"})
     detail = "; ".join(f"{part}: {why}" for part, why in missing.items())
-    return problem(Problem(503, detail, tuple(missing), {"Retry-After": "2"}), request_id)
+    return problem(unavailable(detail, *missing), request_id)
 
 
 def problem(found: Problem, request_id: str) -> Reply:
