@@ -163,7 +163,7 @@ def _parameters(settings: Settings, name: str) -> pika.ConnectionParameters:
 def _explain(reason: BaseException, parameters: pika.ConnectionParameters) -> str:
     where = f"RabbitMQ at {parameters.host}:{parameters.port}"
     text = str(reason)
-    if "PRECONDITION_FAILED" in text:
+    if "inequivalent arg" in text:
         return (
             f"{where} holds a queue of the same name with other arguments: delete it, then this mends itself ({text})"
         )

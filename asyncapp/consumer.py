@@ -89,12 +89,12 @@ class Consumer:
 
     async def _handle(self, batch: list[Delivery]) -> None:
         verdicts = await self._judge(batch)
-        for delivery, verdict in zip(batch, verdicts, strict=False):
-            await self._settle(delivery, verdict)
+        pairs = zip(batch, verdicts, strict=False)
+        safe = [delivery for delivery, verdict in pairs if await self._is_safe(delivery, verdict)]
         self._waiting.extendleft(reversed(batch[len(verdicts) :]))
-        if verdicts:
-            self._acknowledge(batch[len(verdicts) - 1])
-            metrics.settled(batch, verdicts)
+        if safe:
+            self._acknowledge(safe[-1])
+        metrics.settled(batch, verdicts)
 
     async def _judge(self, batch: list[Delivery]) -> list[Verdict]:
         """The handler's verdicts, however often the store must be asked; none when it is time to end."""
@@ -122,10 +122,10 @@ class Consumer:
             verdicts += verdict
         return verdicts
 
-    async def _settle(self, delivery: Delivery, verdict: Verdict) -> None:
-        """Publish what was not stored to its next queue; only then may the delivery be acknowledged."""
+    async def _is_safe(self, delivery: Delivery, verdict: Verdict) -> bool:
+        """Whether the task is stored, or else confirmed in its next queue: only then may the delivery be acknowledged."""
         if isinstance(verdict, Done):
-            return
+            return True
         message = onward(delivery, verdict, self._broker.topology, random.random(), at(time.time()))
         log.warning(
             "not stored", extra={"task_id": message.message_id, "queue": message.queue, "reason": verdict.reason}
@@ -133,13 +133,17 @@ class Consumer:
         try:
             await self._publisher.publish(message)
         except LabError as error:
-            # The broker can move it without us: back to the work queue, or to the dead letters without our reason.
-            log.warning("returned to the broker", extra={"task_id": message.message_id, "reason": str(error)})
-            requeue = isinstance(verdict, Again)
-            self._on_channel(delivery, lambda channel: channel.basic_reject(delivery.tag, requeue=requeue))
+            log.warning("given back to the broker", extra={"task_id": message.message_id, "reason": str(error)})
+            self._give_back(delivery, requeue=isinstance(verdict, Again))
+            return False
+        return True
+
+    def _give_back(self, delivery: Delivery, *, requeue: bool) -> None:
+        """The broker can move it without us: back to the work queue, or to the dead letters without our reason."""
+        self._on_channel(delivery, lambda channel: channel.basic_reject(delivery.tag, requeue=requeue))
 
     def _acknowledge(self, last: Delivery) -> None:
-        """One acknowledgement for everything up to ``last``: the whole prefix is settled by now."""
+        """One acknowledgement for everything up to ``last``: all of it is safe, or given back already."""
         self._on_channel(last, lambda channel: channel.basic_ack(last.tag, multiple=True))
 
     def _on_channel(self, delivery: Delivery, action: Callable[[Channel], None]) -> None:
