@@ -23,6 +23,11 @@ def logging_config(service: str, level: str) -> dict[str, Any]:
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
         "root": {"level": level.upper(), "handlers": ["stderr"]},
-        # pika tells every reconnect at length; the broker modules say it in one line.
-        "loggers": {"pika": {"level": "CRITICAL"}, "pymongo": {"level": "WARNING"}},
+        "loggers": {
+            # pika tells every reconnect at length; the broker modules say it in one line.
+            "pika": {"level": "CRITICAL"},
+            "pymongo": {"level": "WARNING"},
+            # The servers' own events in the same form; uvicorn's worker takes over the handlers of gunicorn's.
+            "gunicorn.error": {"handlers": ["stderr"], "propagate": False},
+        },
     }
