@@ -94,6 +94,8 @@ class Consumer:
         self._waiting.extendleft(reversed(batch[len(verdicts) :]))
         if safe:
             self._acknowledge(safe[-1])
+            ids = {"task_ids": [one.message.message_id for one in safe]}
+            log.info("settled", extra={**ids, "request_ids": [one.message.correlation_id for one in safe]})
         metrics.settled(batch, verdicts)
 
     def _judge(self, batch: list[Delivery]) -> list[Verdict]:
@@ -123,7 +125,7 @@ class Consumer:
         return verdicts
 
     def _is_safe(self, delivery: Delivery, verdict: Verdict) -> bool:
-        """Whether the task is stored, or else confirmed in its next queue: only then may the delivery be acknowledged."""
+        """Whether the task is stored or confirmed in its next queue: only then may the delivery be acknowledged."""
         if isinstance(verdict, Done):
             return True
         message = onward(delivery, verdict, self._broker.topology, random.random(), at(time.time()))

@@ -8,10 +8,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path.cwd()))
 
+from core.errors import InvalidSetting
 from core.logs import logging_config
 from core.settings import LIMITS, read
 
-settings = read(os.environ)
+try:
+    settings = read(os.environ)
+except InvalidSetting as error:
+    sys.exit(f"flask: {error}. Correct it in .env or the environment.")
 
 bind = f"{settings.bind_host}:{settings.flask_port}"
 worker_class = "app.server.DrainingWorker"
@@ -19,7 +23,7 @@ workers = settings.api_processes
 threads = settings.api_threads
 keepalive = LIMITS.keep_alive
 graceful_timeout = LIMITS.graceful
-timeout = 60
+timeout = LIMITS.silence
 # The heartbeat of a worker must never wait for a disk, and a read-only root has no other place.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 control_socket_disable = True

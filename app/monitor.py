@@ -26,7 +26,7 @@ def serve(settings: Settings, missing: Missing) -> None:
     Thread(target=server.serve_forever, name="monitor", daemon=True).start()
 
 
-def _answer(path: str, missing: Missing) -> Reply:
+def _answer(path: str, missing: Callable[[], dict[str, str]]) -> Reply:
     if path == "/healthz":
         return reply.healthy()
     if path == "/readyz":

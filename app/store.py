@@ -10,13 +10,16 @@ from pymongo.errors import BulkWriteError, PyMongoError
 from core.delivery import Done, Verdict
 from core.documents import COLLECTION, CONTENT, INDEXES, NEWEST_FIRST
 from core.enrich import Document
-from core.errors import StoreUnavailable
+from core.errors import InvalidSetting, StoreUnavailable
 from core.outcome import failures, is_duplicate, verdicts
 from core.page import ListQuery, filter_of
 from core.settings import LIMITS, Settings
 
 # Acknowledged by a majority and in the journal: with less, a task could be lost after its message was acknowledged.
 SAFE = WriteConcern("majority", j=True)
+MILLISECONDS = int(LIMITS.store_timeout * 1000)
+# Without these a client waits 30 seconds for a server, and for ever on a socket.
+OPTIONS: dict[str, Any] = {"tz_aware": True, "timeoutMS": MILLISECONDS, "serverSelectionTimeoutMS": MILLISECONDS}
 
 
 class Store:
@@ -24,10 +27,10 @@ class Store:
 
     def __init__(self, settings: Settings) -> None:
         """Connects in the background: a database that is down is found out by the first operation."""
-        milliseconds = int(LIMITS.store_timeout * 1000)
-        self._client: MongoClient[Document] = MongoClient(
-            settings.mongo_uri, tz_aware=True, timeoutMS=milliseconds, serverSelectionTimeoutMS=milliseconds
-        )
+        try:
+            self._client: MongoClient[Document] = MongoClient(settings.mongo_uri, **OPTIONS)
+        except (PyMongoError, ValueError) as error:
+            raise InvalidSetting(f"MONGO_URI cannot be used: {error}") from error
         database = self._client[settings.db_name]
         self._tasks = database.get_collection(COLLECTION, write_concern=SAFE)
         self._prepared = False

@@ -47,8 +47,8 @@ def refuse(error: LabError) -> Response:
 
 def refuse_http(error: HTTPException) -> Response:
     """The problem document for an error that the framework found."""
-    allow = error.get_response().headers.get("Allow")
-    problem = problem_of_status(error.code or 500, {"Allow": allow} if allow else None)
+    allowed = sorted(getattr(error, "valid_methods", None) or ())
+    problem = problem_of_status(error.code or 500, {"Allow": ", ".join(allowed)} if allowed else None)
     return send(reply.problem(problem, g.request_id))
 
 

@@ -19,7 +19,9 @@ from core.task import BODY_BYTES
 def build(settings: Settings, publisher: Publisher, store: Store) -> Quart:
     """The application around a publisher and a store; it opens nothing itself."""
     app = Quart("tasklab", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
+    app.url_map.merge_slashes = False
+    # One byte more than is taken: a body without a length is cut there, and then seen to be too long.
+    app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES + 1
     app.config["BODY_TIMEOUT"] = LIMITS.body
     app.extensions[API] = api = Api(settings, publisher, store)
     routes: dict[tuple[str, str], Callable[..., Any]] = {

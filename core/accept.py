@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from core import ids, request
 from core.clock import at
-from core.task import Task, parse_new_task
+from core.errors import BodyTooLarge
+from core.task import BODY_BYTES, Task, parse_new_task
 
 
 @dataclass(frozen=True)
@@ -18,10 +19,12 @@ class Producer:
 def accept(
     body: bytes, headers: request.Headers, producer: Producer, request_id: str, now: float, random: bytes
 ) -> Task:
-    """The task to publish for ``POST /tasks``; raises InvalidTask or InvalidRequest, and then nothing is queued.
+    """The task to publish for ``POST /tasks``; raises a LabError, and then nothing is queued.
 
     ``now`` is seconds since 1970, ``random`` ten random bytes.
     """
+    if len(body) > BODY_BYTES:
+        raise BodyTooLarge
     key = request.idempotency_key(headers)
     new = parse_new_task(body)
     accepted = at(now)

@@ -27,13 +27,13 @@ class Receipt:
 
 def slug(title: str) -> str:
     """The title as a readable part of an address: lower case, words joined by hyphens, letters of every script."""
-    words = re.findall(r"\w+", unicodedata.normalize("NFKC", title).casefold())
+    words = re.findall(r"\w+", unicodedata.normalize("NFKC", title).lower())
     return "-".join(words)[:SLUG_LENGTH].strip("-") or "task"
 
 
 def hashtags(text: str) -> list[str]:
     """Every ``#tag`` of the text, once, in order of appearance, in lower case."""
-    return list(dict.fromkeys(tag.casefold() for tag in re.findall(r"(?<!\w)#(\w+)", text)))
+    return list(dict.fromkeys(tag.lower() for tag in re.findall(r"(?<!\w)#(\w+)", text)))
 
 
 def enrich(task: Task, receipt: Receipt, stored: datetime) -> Document:

@@ -21,6 +21,10 @@ class KeyReused(LabError):
     """An idempotency key was used before, for another task."""
 
 
+class BodyTooLarge(LabError):
+    """A request body is longer than a task can be."""
+
+
 class UnsupportedBody(LabError):
     """A request body is not declared as JSON."""
 

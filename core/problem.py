@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from core.errors import (
+    BodyTooLarge,
     BrokerUnavailable,
     InvalidRequest,
     InvalidTask,
@@ -19,6 +20,15 @@ from core.settings import LIMITS
 CONTENT_TYPE = "application/problem+json"
 
 
+# Renamed by RFC 9110; which name Python knows depends on its version.
+_RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
+
+
+def phrase(status: int) -> str:
+    """An HTTP status in words."""
+    return _RENAMED.get(status) or HTTPStatus(status).phrase
+
+
 @dataclass(frozen=True)
 class Problem:
     """What went wrong with a request, and what to do next."""
@@ -32,7 +42,7 @@ class Problem:
     @property
     def title(self) -> str:
         """The status in words, so that equal problems have equal titles."""
-        return HTTPStatus(self.status).phrase
+        return phrase(self.status)
 
 
 def unavailable(detail: str, *missing: str) -> Problem:
@@ -51,6 +61,8 @@ def problem_of(error: LabError) -> Problem:
             return Problem(422, f"{error}. Nothing was queued: use a new Idempotency-Key for another task.")
         case UnsupportedBody():
             return problem_of_status(415)
+        case BodyTooLarge():
+            return problem_of_status(413)
         case BrokerUnavailable() | PublishRefused():
             return unavailable(f"{error}. Nothing was queued: send the task again in a moment.", "broker")
         case PublishUnconfirmed():

@@ -1,7 +1,6 @@
 """The answers of the HTTP contract, as values: the twins differ in how they are sent, never in what they say."""
 
 from collections.abc import Sequence
-from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -11,7 +10,7 @@ from core.documents import public
 from core.enrich import Document
 from core.page import USUAL_LIMIT, ListQuery, cursor_of
 from core.problem import CONTENT_TYPE as PROBLEM
-from core.problem import Problem, unavailable
+from core.problem import Problem, phrase, unavailable
 from core.task import Queued, Task
 
 JSON = "application/json"
@@ -29,7 +28,7 @@ class Reply(NamedTuple):
 
 def status_line(status: int) -> str:
     """A status as it stands in the answer's first line, the same on both servers."""
-    return f"{status} {HTTPStatus(status).phrase}"
+    return f"{status} {phrase(status)}"
 
 
 def _json(status: int, value: Any, headers: dict[str, str] | None = None, content_type: str = JSON) -> Reply:

@@ -31,8 +31,7 @@ def decide(attempt: int, topology: Topology, jitter: float) -> Retry | GiveUp:
     if attempt >= MAX_ATTEMPTS:
         return GiveUp(attempt)
     queue = topology.retries[min(attempt, len(topology.retries)) - 1]
-    longest = int(queue.arguments["x-message-ttl"])
-    return Retry(queue.name, round(longest * (1 - jitter / 2)), attempt + 1)
+    return Retry(queue.name, round(queue.delay_ms * (1 - jitter / 2)), attempt + 1)
 
 
 def backoff(failures: int, jitter: float, longest: float = 2.0) -> float:

@@ -54,6 +54,8 @@ class Limits:
     """From SIGTERM on, a worker starts no further batch after that long and gives back the rest."""
     graceful: int = 8
     """From SIGTERM on, gunicorn lets running requests finish for that long."""
+    silence: int = 60
+    """gunicorn replaces a process that has not been heard of for that long."""
     keep_alive: int = 75
     """An idle connection from nginx stays open; longer than nginx keeps it, so that nginx is the one to close it."""
     waiters: int = 500
@@ -81,7 +83,9 @@ def read(environ: Mapping[str, str]) -> Settings:
         try:
             return parse(text)
         except ValueError as error:
-            raise InvalidSetting(f"{name}={text!r} cannot be used: {error}") from error
+            # An address of a database may hold a password.
+            shown = "" if name == "MONGO_URI" else f"={text!r}"
+            raise InvalidSetting(f"{name}{shown} cannot be used: {error}") from error
 
     usual = Settings()
     return Settings(

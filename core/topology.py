@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 DELIVERY_LIMIT = 20
+# People look at dead letters and put them back, and RabbitMQ 4 drops what was delivered 20 times unless told otherwise.
+DEAD_DELIVERY_LIMIT = 1_000_000_000
 RETRY_DELAYS_MS = (1_000, 5_000, 25_000)
 
 Arguments = Mapping[str, str | int]
@@ -19,6 +21,11 @@ class Queue:
 
     name: str
     arguments: Arguments
+
+    @property
+    def delay_ms(self) -> int:
+        """How long a message waits in a retry queue at most; 0 for the other queues."""
+        return int(self.arguments.get("x-message-ttl", 0))
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,7 @@ def topology(name: str) -> Topology:
     dead = f"{name}.dead"
     return Topology(
         work=Queue(name, {**_quorum(), **_dead_letters_to(dead), "x-delivery-limit": DELIVERY_LIMIT}),
-        dead=Queue(dead, _quorum()),
+        dead=Queue(dead, {**_quorum(), "x-delivery-limit": DEAD_DELIVERY_LIMIT}),
         retries=tuple(_retry_queue(name, delay) for delay in RETRY_DELAYS_MS),
     )
 
