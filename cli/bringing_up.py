@@ -1,0 +1,74 @@
+"""``./lab up`` and ``./lab down``."""
+
+import sys
+
+from rich.markup import escape
+
+from cli import doctor, packages, probe, waiting, ways
+from cli.config import Lab
+from cli.console import out, say
+from cli.errors import Broken
+from cli.native import NativeStack
+from cli.stack import Stack, Way
+
+
+def up(lab: Lab, wish: Way | None) -> None:
+    """The lab is up and every part of it ready afterwards; a lab that is up already is left as it is."""
+    stack, reason = ways.choose(lab, wish)
+    examine(lab, stack)
+    say(f"[bold]{stack.way} way[/]: {escape(reason)}")
+    if isinstance(stack, NativeStack):
+        packages.ensure(lab)
+    changed = stack.up()
+    targets = probe.targets(lab, stack)
+    if not changed and not waiting.check(targets):
+        out.print("The lab is up already; nothing was changed.")
+    else:
+        seconds = waiting.wait_until_ready(stack, targets)
+        out.print(f"[green]The lab is up[/] (ready after {seconds:.1f} s).")
+    show_addresses(lab)
+
+
+def examine(lab: Lab, stack: Stack) -> None:
+    """Broken where the doctor sees something that cannot work, each with its mend."""
+    fatal = [finding for finding in doctor.examine(lab, stack.way) if finding.verdict == "fail"]
+    if fatal:
+        what = "\n".join(f"{finding.name}: {finding.seen}" for finding in fatal)
+        raise Broken(what, part="doctor", mend="\n".join(finding.mend for finding in fatal))
+
+
+def down(lab: Lab, volumes: bool) -> None:
+    """Nothing of the lab runs afterwards; with ``volumes`` its data are gone too."""
+    stack = ways.current(lab)
+    if stack is None:
+        stack = ways.last(lab)
+    say(f"stopping the {stack.way} lab" + (" and deleting its data" if volumes else ""))
+    stopped = stack.down(volumes)
+    out.print("The lab is down." if stopped else "The lab was not running.")
+    if volumes:
+        out.print("Its data are deleted.")
+
+
+def show_addresses(lab: Lab) -> None:
+    """Where to look, and the first two things to type."""
+    http = lab.http
+    rows = {
+        "start page": f"{http}/",
+        "Flask API": f"{http}/flask/tasks",
+        "Quart API": f"{http}/async/tasks",
+        "RabbitMQ": f"{http}/rabbitmq/ (user {lab.settings.rabbit_user})",
+    }
+    for name, url in rows.items():
+        out.print(f"  {name:<11} {escape(url)}", soft_wrap=True)
+    out.print("\nSend a task, then read what is stored:\n", soft_wrap=True)
+    for line in first_commands(http):
+        out.print(f"  {escape(line)}", soft_wrap=True)
+
+
+def first_commands(http: str) -> list[str]:
+    """Two commands that work as they stand in the shell of this system."""
+    body = '{"title": "Test task from Flask"}'
+    quoted = '"' + body.replace('"', '\\"') + '"' if sys.platform == "win32" else f"'{body}'"
+    header = '"Content-Type: application/json"' if sys.platform == "win32" else "'Content-Type: application/json'"
+    curl = "curl.exe" if sys.platform == "win32" else "curl"
+    return [f"{curl} -X POST {http}/flask/tasks -H {header} -d {quoted}", f"{curl} {http}/flask/tasks"]

@@ -1,0 +1,220 @@
+"""The Docker way: the services of docker-compose.yml, through ``docker compose``."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import quote
+
+from cli import memory
+from cli.config import PROJECT, Lab
+from cli.engine import engine
+from cli.errors import Broken, Failed
+from cli.ports import LOOPBACK
+from cli.processes import processes
+from cli.stack import SERVICES, WORKERS, Addresses, Service
+
+FILE = "docker-compose.yml"
+STATES = {"running": "running", "restarting": "starting", "created": "starting", "paused": "stopped"}
+
+
+@dataclass
+class ComposeStack:
+    """The lab as containers."""
+
+    lab: Lab
+
+    @property
+    def way(self) -> Literal["docker"]:
+        return "docker"
+
+    def exists(self) -> bool:
+        """Whether any container of this project runs."""
+        if not (self.lab.root / FILE).is_file() or shutil.which("docker") is None or engine().missing:
+            return False
+        return any(one["State"] in {"running", "restarting"} for one in self._ps())
+
+    def up(self) -> bool:
+        """Builds and starts what is not as docker-compose.yml says; Compose's own progress is shown."""
+        before = self._ids()
+        known = memory.recall(self.lab.state)
+        known.way, known.root, known.given = self.way, str(self.lab.root), dict(self.lab.given)
+        memory.remember(self.lab.state, known)
+        self._show("up", "--detach", "--build", "--remove-orphans", *self._kept_scale())
+        return before != self._ids()
+
+    def down(self, volumes: bool) -> bool:
+        """Removes the containers, with ``volumes`` also the data."""
+        found = bool(self._ids())
+        if found or volumes:
+            self._show("down", "--remove-orphans", *(["--volumes"] if volumes else []))
+        memory.forget(self.lab.state)
+        return found
+
+    def services(self) -> list[Service]:
+        """Every service of the lab, also those without a container."""
+        found = [self._service(one) for one in self._ps() if one["Service"] in SERVICES]
+        known = {service.name for service in found}
+        found += [Service(name, 1, "stopped") for name in SERVICES if name not in known]
+        return sorted(found, key=lambda service: (SERVICES.index(service.name), service.instance))
+
+    def addresses(self) -> Addresses:
+        """Where everything is found from this computer; what is not published is reached through nginx."""
+        lab, settings = self.lab, self.lab.settings
+        login = f"{quote(settings.rabbit_user, safe='')}:{quote(settings.rabbit_password, safe='')}"
+        published = {service.name: service.ports for service in self.services()}
+        return {
+            "http": lab.http,
+            "flask": self._direct(published.get("flask", {}), "flask"),
+            "async": self._direct(published.get("asyncapp", {}), "async"),
+            "rabbitmq": f"amqp://{login}@{LOOPBACK}:{lab.port('RABBIT_PORT')}/%2F",
+            "management": f"http://{LOOPBACK}:{lab.port('RABBIT_MANAGEMENT_PORT')}",
+            "mongo": f"mongodb://{LOOPBACK}:{lab.port('MONGO_PORT')}/?directConnection=true",
+            "db": settings.db_name,
+            "queue": settings.rabbit_queue,
+            **{kind: self._worker_urls(kind) for kind in WORKERS},
+        }
+
+    def tend(self) -> None:
+        """Nothing: docker-compose.yml makes the replica set itself."""
+
+    def tail(self, service: str, lines: int) -> list[str]:
+        done = self._run("logs", "--no-color", "--no-log-prefix", "--tail", str(lines), service.partition("-")[0])
+        return done.stdout.splitlines()[-lines:]
+
+    def logs(self, service: str | None, follow: bool, lines: int) -> Iterator[str]:
+        options = ["--tail", str(lines), *(["--follow"] if follow else [])]
+        name = [] if service is None else ["--no-log-prefix", service]
+        command = self._command("logs", *options, *name)
+        with subprocess.Popen(
+            command, cwd=self.lab.root, env=self._environ(), stdout=subprocess.PIPE, encoding="utf-8", errors="replace"
+        ) as process:
+            assert process.stdout is not None
+            yield from (line.rstrip("\n") for line in process.stdout)
+
+    def stop(self, service: str) -> None:
+        self._quiet(service, "stop", service)
+
+    def start(self, service: str) -> None:
+        # Not ``start``, which fails where the container was removed.
+        count = memory.recall(self.lab.state).scale.get(service)
+        scale = ["--scale", f"{service}={count}"] if count else []
+        self._quiet(service, "up", "--detach", "--no-deps", "--no-recreate", *scale, service)
+
+    def restart(self, service: str) -> None:
+        self._quiet(service, "restart", service)
+
+    def scale(self, service: str, count: int) -> Sequence[str]:
+        """Compose starts or removes containers of the one service and leaves all others alone."""
+        if service in {"mongo", "rabbitmq", "nginx"}:
+            what = "there can be only one of it here; flask, asyncapp, pyworker and asyncworker can be scaled"
+            raise Failed(what, part=service)
+        known = memory.recall(self.lab.state)
+        known.scale[service] = count
+        memory.remember(self.lab.state, known)
+        self._quiet(service, "up", "--detach", "--no-deps", "--no-recreate", "--scale", f"{service}={count}", service)
+        return [f"{service}: {count} running"]
+
+    def _kept_scale(self) -> list[str]:
+        scale = memory.recall(self.lab.state).scale
+        return [word for name, count in scale.items() for word in ("--scale", f"{name}={count}")]
+
+    def _direct(self, ports: dict[str, int], prefix: str) -> str:
+        port = next(iter(ports.values()), None)
+        return f"http://{LOOPBACK}:{port}" if port else f"{self.lab.http}/{prefix}"
+
+    def _worker_urls(self, kind: str) -> list[str]:
+        found = [service.ports for service in self.services() if service.name == kind]
+        return [f"http://{LOOPBACK}:{port}" for ports in found for port in ports.values()]
+
+    def _service(self, one: dict[str, Any]) -> Service:
+        state = STATES.get(one["State"], "stopped")
+        number = one["Name"].rpartition("-")[2]
+        pid = self._pid(one["ID"]) if state == "running" else 0
+        return Service(
+            one["Service"],
+            int(number) if number.isdecimal() else 1,
+            "starting" if state == "running" and one.get("Health") == "starting" else state,
+            processes(pid, one["Service"]) if pid else (),
+            _published(one),
+            container=one["Name"],
+            health=one.get("Health") or None,
+        )
+
+    def _pid(self, container: str) -> int:
+        """The first process as this computer counts; 0 where the engine runs in a machine of its own."""
+        if sys.platform != "linux":
+            return 0
+        command = ["docker", "inspect", "--format", "{{.State.Pid}}", container]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return int(done.stdout) if done.stdout.strip().isdecimal() else 0
+
+    def _ps(self) -> list[dict[str, Any]]:
+        """What Compose says of each container. Old versions print one list, newer ones an object a line."""
+        text = self._run("ps", "--all", "--format", "json").stdout.strip()
+        if text.startswith("["):
+            return list(json.loads(text))
+        return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+    def _ids(self) -> set[str]:
+        return {one["ID"] for one in self._ps() if one["State"] == "running"}
+
+    def _command(self, *words: str) -> list[str]:
+        # Without a terminal Compose would still send the codes that clear a line.
+        plain = [] if sys.stdout.isatty() and sys.stderr.isatty() else ["--ansi", "never"]
+        place = ["--project-directory", str(self.lab.root), "--file", str(self.lab.root / FILE)]
+        return ["docker", "compose", *plain, *place, *words]
+
+    def remove_images(self) -> None:
+        """The images that were built under this project's own name."""
+        prefix = f"{self._environ().get(PROJECT, '')}-"
+        names = [name for name in self._run("config", "--images").stdout.split() if name.startswith(prefix)]
+        if len(prefix) > 1 and names:
+            subprocess.run(["docker", "image", "rm", *names], capture_output=True, check=False)
+
+    def _environ(self) -> dict[str, str]:
+        """Another state folder is another lab, and must not share the containers of the first."""
+        environ = {**os.environ, **self.lab.given}
+        if environ.get("LAB_STATE") and not environ.get(PROJECT):
+            environ[PROJECT] = self.lab.name
+        return environ
+
+    def _run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        command = self._command(*words)
+        return subprocess.run(
+            command, cwd=self.lab.root, env=self._environ(), capture_output=True, text=True, encoding="utf-8",
+            errors="replace", check=False,
+        )  # fmt: skip
+
+    def _quiet(self, service: str, *words: str) -> None:
+        """Runs it without Compose's own progress; Failed with its last words."""
+        done = self._run(*words)
+        if done.returncode != 0:
+            last = done.stderr.strip().splitlines()[-1:] or ["it says nothing"]
+            raise Failed(f"docker compose {words[0]} failed: {last[0]}", part=service, mend=f"./lab logs {service}")
+
+    def _show(self, *words: str) -> None:
+        """Runs it with Compose's own progress on the error stream."""
+        done = subprocess.run(
+            self._command(*words), cwd=self.lab.root, env=self._environ(), stdout=sys.stderr, check=False
+        )
+        if done.returncode != 0:
+            mend = "Compose's own words are above.\n./lab doctor\n./lab logs"
+            raise Failed(f"docker compose {words[0]} failed", part="docker", mend=mend)
+
+
+def _published(one: dict[str, Any]) -> dict[str, int]:
+    """The ports of this computer that lead into the container, by the port inside."""
+    found = [(entry["TargetPort"], entry["PublishedPort"]) for entry in one.get("Publishers") or []]
+    return {str(inside): int(outside) for inside, outside in found if outside}
+
+
+def require() -> None:
+    """Broken where no engine with Compose answers."""
+    found = engine()
+    if found.missing:
+        raise Broken(found.missing, part="docker", mend=found.mend)

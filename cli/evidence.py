@@ -1,0 +1,210 @@
+"""What can be found out about a task from outside: the stored task, and what the queues hold."""
+
+import json
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from cli import mongo, probe
+from cli.config import Lab
+from cli.stack import WORKERS, Stack
+from core.documents import COLLECTION, public
+from core.topology import topology
+
+TIMEOUT = 5.0
+PATIENCE = "wait=1"
+"""A task that was sent a moment ago is on its way; the API waits that long for it."""
+AMQP_TIMEOUT = 3
+MOST_LOOKED_AT = 500
+LOG_LINES = 20_000
+STATISTICS_AGE = 6.0
+"""The broker counts what workers hold every five seconds."""
+YOUNG = 60.0
+POLL = 0.2
+TIME_ORDERED = 7
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """A queue as the broker has it now."""
+
+    name: str
+    ready: int
+    consumers: int
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """What stands beside a message in the dead letters."""
+
+    reason: str
+    attempts: int
+    when: str
+
+
+@dataclass(frozen=True)
+class Queues:
+    """What the broker says. ``missing`` says why it could not be asked."""
+
+    states: tuple[QueueState, ...] = ()
+    dead_letter: DeadLetter | None = None
+    retry_queue: str = ""
+    missing: str = ""
+    unacknowledged: int | None = None
+    no_database: str = ""
+    """Why nothing can be stored now; empty where it can."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that was found about one task."""
+
+    task: dict[str, Any] | None
+    queues: Queues = field(default_factory=Queues)
+    via: str = ""
+
+
+def gather(lab: Lab, stack: Stack, task_id: str) -> Evidence:
+    """Looks for the stored task first, and into the queues only where it is not stored."""
+    task, via = stored(lab, stack, task_id)
+    if task is not None:
+        return Evidence(task, via=via)
+    letter = in_logs(stack, task_id)
+    return Evidence(None, Queues(dead_letter=letter) if letter else look_into_queues(lab, stack, task_id))
+
+
+def in_logs(stack: Stack, task_id: str) -> DeadLetter | None:
+    """What a worker logged when it gave the task up. Asked before the queue itself, where every look counts as a
+    delivery and too many of them can end a message."""
+    labels = [service.label for service in stack.services() if service.name in WORKERS]
+    lines = [line for label in labels for line in stack.tail(label, LOG_LINES) if task_id in line]
+    return next((letter for line in reversed(lines) if (letter := given_up(line))), None)
+
+
+def given_up(line: str) -> DeadLetter | None:
+    """The dead letter that a log line tells of, None where it tells of something else."""
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(event, dict) or "dead-at" not in event:
+        return None
+    return DeadLetter(str(event.get("reason", "")), int(event.get("attempt", 1)), str(event["dead-at"]))
+
+
+def stored(lab: Lab, stack: Stack, task_id: str) -> tuple[dict[str, Any] | None, str]:
+    """The task as the contract shows it, from either API, or from the database where both are down."""
+    for service in ("flask", "async"):
+        path = f"/{service}/tasks/{task_id}"
+        try:
+            url = probe.local(lab) + path
+            answer = httpx.get(url, headers={"Prefer": PATIENCE}, timeout=TIMEOUT, trust_env=False)
+        except httpx.HTTPError:
+            continue
+        if answer.is_success:
+            return dict(answer.json()), f"GET {path}"
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None, ""
+    return _from_database(lab, stack, task_id), "the database itself, because neither API answers"
+
+
+def _from_database(lab: Lab, stack: Stack, task_id: str) -> dict[str, Any] | None:
+    from pymongo import MongoClient
+    from pymongo.errors import PyMongoError
+
+    try:
+        with MongoClient[dict[str, Any]](mongo.uri(lab), timeoutMS=mongo.TIMEOUT_MS, tz_aware=True) as client:
+            found = client[stack.addresses()["db"]][COLLECTION].find_one({"_id": task_id})
+    except PyMongoError:
+        return None
+    return public(found) if found else None
+
+
+def look_into_queues(lab: Lab, stack: Stack, task_id: str) -> Queues:
+    """Counts of every queue, and the message itself where it lies in the dead letters or waits for another attempt."""
+    import pika
+    from pika.exceptions import AMQPError
+
+    parameters = pika.URLParameters(stack.addresses()["rabbitmq"])
+    parameters.socket_timeout = parameters.blocked_connection_timeout = AMQP_TIMEOUT
+    names = topology(lab.settings.rabbit_queue)
+    try:
+        connection = pika.BlockingConnection(parameters)
+        try:
+            states = tuple(state for queue in names.queues if (state := _state(connection, queue.name)))
+            letter = _find(connection, names.dead.name, task_id)
+            retry = next((one.name for one in names.retries if _find(connection, one.name, task_id) is not None), "")
+        finally:
+            # What was looked at goes back to its queue when the connection closes.
+            connection.close()
+    except (AMQPError, OSError) as error:
+        return Queues(missing=f"RabbitMQ does not answer ({type(error).__name__})")
+    dead = _dead_letter(letter) if letter is not None else None
+    held = _unacknowledged(lab, stack)
+    deadline = time.monotonic() + (STATISTICS_AGE if is_young(task_id) else 0.0)
+    while held == 0 and dead is None and not retry and time.monotonic() < deadline:
+        time.sleep(POLL)
+        held = _unacknowledged(lab, stack)
+    return Queues(states, dead, retry, unacknowledged=held, no_database=mongo.is_primary(lab))
+
+
+def _state(connection: Any, name: str) -> QueueState | None:
+    """None where there is no such queue. A failed look closes its channel, so each has its own."""
+    from pika.exceptions import ChannelClosed
+
+    try:
+        answer = connection.channel().queue_declare(name, passive=True).method
+    except ChannelClosed:
+        return None
+    return QueueState(name, answer.message_count, answer.consumer_count)
+
+
+def _find(connection: Any, queue: str, task_id: str) -> Any:
+    """The properties of the message with this id, None where it is not among the first ones.
+
+    Not in the work queue: there, a look counts as a delivery, and the workers are quicker anyway.
+    """
+    from pika.exceptions import ChannelClosed
+
+    channel = connection.channel()
+    try:
+        for _ in range(MOST_LOOKED_AT):
+            method, properties, _body = channel.basic_get(queue)
+            if method is None or properties.message_id == task_id:
+                return properties
+    except ChannelClosed:
+        return None
+    return None
+
+
+def _dead_letter(properties: Any) -> DeadLetter:
+    headers = properties.headers or {}
+    reason = headers.get("reason") or headers.get("x-first-death-reason") or "no reason was given"
+    return DeadLetter(str(reason), int(headers.get("attempt", 1)), str(headers.get("dead-at", "")))
+
+
+def _unacknowledged(lab: Lab, stack: Stack) -> int | None:
+    """How many messages of the work queue are in the hands of workers, as of some seconds ago."""
+    url = f"{stack.addresses()['management']}/api/queues/%2F/{lab.settings.rabbit_queue}"
+    login = (lab.settings.rabbit_user, lab.settings.rabbit_password)
+    try:
+        answer = httpx.get(url, auth=login, timeout=TIMEOUT, trust_env=False)
+        return int(answer.json()["messages_unacknowledged"])
+    except (httpx.HTTPError, ValueError, KeyError):
+        return None
+
+
+def accepted_at(task_id: str) -> datetime | None:
+    """When a producer made the id; None for one that was derived from an idempotency key."""
+    value = UUID(task_id)
+    return datetime.fromtimestamp((value.int >> 80) / 1000, UTC) if value.version == TIME_ORDERED else None
+
+
+def is_young(task_id: str) -> bool:
+    """Whether the task was made so recently that a worker may just have taken it."""
+    made = accepted_at(task_id)
+    return made is not None and abs((datetime.now(UTC) - made).total_seconds()) < YOUNG

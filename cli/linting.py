@@ -1,0 +1,55 @@
+"""``./lab lint``: style, types, and known vulnerabilities of what the lab depends on."""
+
+import json
+import subprocess
+import sys
+
+from cli.config import ROOT
+from cli.console import say
+from cli.errors import Failed
+from cli.testing import install
+
+# Each package on its own where two have a file of the same name (gunicorn.conf.py).
+CHECKS: dict[str, tuple[str, ...]] = {
+    "style": ("ruff", "check", "."),
+    "format": ("ruff", "format", "--check", "."),
+    "types of core and app": ("mypy", "core", "app"),
+    "types of asyncapp": ("mypy", "asyncapp"),
+    "types of cli": ("mypy", "cli"),
+}
+AUDITED = ("app/requirements.txt", "asyncapp/requirements.txt", "cli/requirements.txt")
+
+
+def lint() -> None:
+    """Run every check, also after one has failed; Failed names those that did."""
+    install()
+    failed = [name for name, command in CHECKS.items() if not _passes(name, command)]
+    if not _has_no_known_vulnerability():
+        failed.append("vulnerabilities")
+    if failed:
+        raise Failed(f"not clean: {', '.join(failed)}", part="lint", mend="Each check's own words are above.")
+    say("clean")
+
+
+def _passes(name: str, command: tuple[str, ...]) -> bool:
+    say(f"{name} …")
+    return subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=False).returncode == 0
+
+
+def _has_no_known_vulnerability() -> bool:
+    """False where pip-audit knows of one. Where the package index tells nothing about them, that is said aloud."""
+    say("vulnerabilities …")
+    files = [word for file in AUDITED for word in ("-r", file)]
+    command = [sys.executable, "-m", "pip_audit", "--progress-spinner", "off", "--format", "json", *files]
+    audit = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE)
+    if not audit.stdout:
+        return False
+    packages = json.loads(audit.stdout)["dependencies"]
+    unknown = [package["name"] for package in packages if "skip_reason" in package]
+    if unknown:
+        say(f"{len(unknown)} of {len(packages)} packages not audited: the package index tells nothing about them")
+    for package in packages:
+        for found in package.get("vulns", ()):
+            mended = ", ".join(found["fix_versions"]) or "no release yet"
+            say(f"{package['name']} {package['version']}: {found['id']}, mended in {mended}")
+    return not any(package.get("vulns") for package in packages)

