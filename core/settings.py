@@ -73,11 +73,14 @@ LIMITS = Limits()
 Value = TypeVar("Value")
 
 
-def read(environ: Mapping[str, str]) -> Settings:
-    """The settings in ``environ``; raises InvalidSetting naming the variable, what it holds and what it must hold."""
+class _Reader:
+    """Reads one variable after the other."""
 
-    def setting(name: str, parse: Callable[[str], Value], default: Value) -> Value:
-        text = environ.get(name, "")
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def __call__(self, name: str, parse: Callable[[str], Value], default: Value) -> Value:
+        text = self._environ.get(name, "")
         if not text:
             return default
         try:
@@ -87,6 +90,10 @@ def read(environ: Mapping[str, str]) -> Settings:
             shown = "" if name == "MONGO_URI" else f"={text!r}"
             raise InvalidSetting(f"{name}{shown} cannot be used: {error}") from error
 
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """The settings in ``environ``; raises InvalidSetting naming the variable, what it holds and what it must hold."""
+    setting = _Reader(environ)
     usual = Settings()
     return Settings(
         rabbit_host=setting("RABBIT_HOST", _word, usual.rabbit_host),
