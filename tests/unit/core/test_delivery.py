@@ -1,0 +1,67 @@
+"""Batches of deliveries, and the verdicts on them."""
+
+from collections import deque
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.delivery import Again, Dead, Delivery, Done, in_order, take_batch
+from tests.unit.samples import a_delivery, a_message
+
+
+def deliveries(*redelivered: bool) -> deque[Delivery]:
+    """Deliveries in order, each redelivered or not."""
+    return deque(a_delivery(tag=place + 1, redelivered=again) for place, again in enumerate(redelivered))
+
+
+def test_a_batch_takes_what_has_arrived() -> None:
+    """Not more than that, since waiting for a full batch would be a delay."""
+    assert 3 == len(take_batch(deliveries(False, False, False), 10))
+
+
+def test_a_batch_is_no_larger_than_its_limit() -> None:
+    """The rest is for the next one."""
+    waiting = deliveries(False, False, False)
+    assert [1, 2] == [delivery.tag for delivery in take_batch(waiting, 2)]
+    assert [3] == [delivery.tag for delivery in waiting]
+
+
+def test_a_redelivered_message_comes_alone() -> None:
+    """If it has killed its worker once, it takes nobody with it the next time."""
+    assert [1] == [delivery.tag for delivery in take_batch(deliveries(True, False), 10)]
+
+
+def test_a_batch_ends_before_a_redelivered_message() -> None:
+    """Those in front of it do not wait for it."""
+    assert [1, 2] == [delivery.tag for delivery in take_batch(deliveries(False, False, True, False), 10)]
+
+
+@given(st.lists(st.booleans(), min_size=1), st.integers(1, 10))
+def test_batches_together_are_all_deliveries_in_their_order(redelivered: list[bool], limit: int) -> None:
+    """Nothing is lost, doubled or overtaken, and redelivered ones are alone."""
+    waiting, batches = deliveries(*redelivered), []
+    while waiting:
+        batches.append(take_batch(waiting, limit))
+    assert list(range(1, len(redelivered) + 1)) == [delivery.tag for batch in batches for delivery in batch]
+    assert all(len(batch) == 1 for batch in batches if any(delivery.redelivered for delivery in batch))
+    assert limit >= max(len(batch) for batch in batches)
+
+
+def test_the_attempt_of_a_delivery_is_the_one_in_its_header() -> None:
+    """The first attempt is 1."""
+    assert 4 == a_delivery(a_message(headers={"attempt": 4})).attempt
+
+
+def test_verdicts_count_up_to_the_first_that_is_missing() -> None:
+    """One acknowledgement covers a prefix, never a gap."""
+    assert [Done(), Dead("why")] == in_order([Done(), Dead("why"), None, Done()])
+
+
+def test_verdicts_without_a_gap_all_count() -> None:
+    """Whatever they say."""
+    assert [Done(), Again("why")] == in_order([Done(), Again("why")])
+
+
+def test_no_verdicts_are_no_verdicts() -> None:
+    """An empty batch has none."""
+    assert [] == in_order([])

@@ -1,0 +1,121 @@
+"""Settings, and how they are refused."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from core.errors import InvalidSetting
+from core.settings import LIMITS, Settings, read
+
+PORTS = ["RABBIT_PORT", "FLASK_PORT", "ASYNC_PORT", "WORKER_PORT"]
+COUNTS = ["API_PROCESSES", "API_THREADS"]
+FIELDS = {field.name.upper(): field.name for field in dataclasses.fields(Settings)}
+
+
+def test_an_empty_environment_gives_the_values_of_the_contract() -> None:
+    """A service that is started by hand works as the lab does."""
+    assert Settings() == read({})
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_variable_that_is_set_but_empty_counts_as_not_set(name: str) -> None:
+    """Compose passes on an unset variable as an empty one."""
+    assert Settings() == read({name: ""})
+
+
+GIVEN: dict[str, tuple[str, Any]] = {
+    "RABBIT_HOST": ("rabbitmq", "rabbitmq"),
+    "RABBIT_PORT": ("1", 1),
+    "RABBIT_USER": ("ann", "ann"),
+    "RABBIT_PASSWORD": ("a b:c@d", "a b:c@d"),
+    "RABBIT_QUEUE": ("q" * 200, "q" * 200),
+    "MONGO_URI": ("mongodb+srv://cluster", "mongodb+srv://cluster"),
+    "DB_NAME": ("other", "other"),
+    "FLASK_PORT": ("65535", 65535),
+    "ASYNC_PORT": ("80", 80),
+    "WORKER_PORT": ("6000", 6000),
+    "BIND_HOST": ("0.0.0.0", "0.0.0.0"),
+    "HOST_NAME": ("seat-7", "seat-7"),
+    "API_PROCESSES": ("256", 256),
+    "API_THREADS": ("1", 1),
+    "LOG_LEVEL": ("DEBUG", "debug"),
+}
+
+
+def test_every_setting_has_a_variable_of_its_name() -> None:
+    """Whoever reads one finds the other."""
+    assert set(FIELDS) == set(GIVEN)
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_a_variable_decides_its_own_setting_and_no_other(name: str) -> None:
+    """All the others keep their usual values."""
+    text, value = GIVEN[name]
+    assert dataclasses.replace(Settings(), **{FIELDS[name]: value}) == read({name: text})
+
+
+BAD = [
+    *[(name, text) for name in PORTS for text in ("0", "65536", "70000", "abc", "-1", "80.0", " 80", "0x50", "²")],
+    *[(name, text) for name in COUNTS for text in ("0", "257", "two", "-1", "1.5")],
+    ("RABBIT_HOST", "my host"),
+    ("RABBIT_HOST", "host\n"),
+    ("RABBIT_QUEUE", "amq.tasks"),
+    ("RABBIT_QUEUE", "q" * 201),
+    ("RABBIT_QUEUE", "ü" * 101),
+    ("RABBIT_QUEUE", "my queue"),
+    ("MONGO_URI", "localhost:27017"),
+    ("MONGO_URI", "http://localhost"),
+    ("MONGO_URI", "mongodb://[::1"),
+    ("DB_NAME", "a/b"),
+    ("DB_NAME", "a.b"),
+    ("DB_NAME", "$db"),
+    ("DB_NAME", "my db"),
+    ("DB_NAME", "d" * 64),
+    ("BIND_HOST", "0.0.0.0 "),
+    ("HOST_NAME", "h" * 129),
+    ("HOST_NAME", "my host"),
+    ("LOG_LEVEL", "loud"),
+    ("LOG_LEVEL", "10"),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), BAD)
+def test_a_value_that_cannot_be_used_is_refused_by_the_name_of_its_variable(name: str, text: str) -> None:
+    """A stack trace from a socket would leave people guessing."""
+    with pytest.raises(InvalidSetting, match=f"^{name}.* cannot be used: .*"):
+        read({name: text})
+
+
+def test_a_value_that_is_refused_is_shown() -> None:
+    """It may come from another place than the one that is looked at."""
+    with pytest.raises(InvalidSetting, match="FLASK_PORT='abc'"):
+        read({"FLASK_PORT": "abc"})
+
+
+def test_an_address_that_may_hold_a_password_is_not_shown() -> None:
+    """The message ends in a log."""
+    with pytest.raises(InvalidSetting) as caught:
+        read({"MONGO_URI": "http://ann:secret@db"})
+    assert "secret" not in str(caught.value)
+
+
+def test_variables_of_others_are_nothing_to_us() -> None:
+    """An environment is full of them."""
+    assert Settings() == read({"PATH": "/bin", "PORT": "abc"})
+
+
+def test_a_publish_is_given_up_well_before_the_five_seconds_of_the_contract() -> None:
+    """The 503 has to be on its way by then, and waiting for a free channel is in it."""
+    assert LIMITS.publish_deadline + LIMITS.probe_timeout < 5
+
+
+def test_a_worker_takes_more_than_one_batch_from_the_broker() -> None:
+    """While one is stored, the next arrives."""
+    assert LIMITS.prefetch >= 2 * LIMITS.batch
+
+
+def test_stopping_takes_less_than_ten_seconds() -> None:
+    """Drain, one last operation of the database, and closing the connections of both kinds."""
+    assert LIMITS.drain + LIMITS.round_of_work + LIMITS.store_timeout + 2 * LIMITS.probe_timeout < 10
+    assert LIMITS.graceful < 10

@@ -1,0 +1,294 @@
+"""Consuming in batches, against a broker, a handler and a publisher that do as they are told."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from core.delivery import Again, Dead, Done
+from core.errors import BrokerUnavailable, StoreUnavailable
+from core.message import Message
+from core.settings import LIMITS, Settings
+from tests.unit.samples import a_message, a_task, some_ids
+from tests.unit.services.fakes import ConsumingChannel, FakeBroker, FakePublisher, ScriptedHandler
+from tests.unit.services.twins import Twin
+
+
+def messages(count: int) -> list[tuple[Message, bool]]:
+    """Messages of different tasks, none of them redelivered."""
+    return [(a_message(a_task(id=task_id)), False) for task_id in some_ids(count)]
+
+
+class Post:
+    """A consumer, with a channel that delivers, and a list of everything that is answered and published in order."""
+
+    def __init__(self, twin: Twin, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.twin, self._settings = twin, settings
+        self.events: list[Any] = []
+        self.publisher = FakePublisher()
+        module = twin.module("consumer")
+        monkeypatch.setattr(module, "Broker", self._make_broker)
+        monkeypatch.setattr(module, "backoff", lambda *_: 0)
+
+    def _make_broker(self, *given: Any) -> Any:
+        self.broker = FakeBroker(*given)
+        return self.twin.awaited(self.broker)
+
+    def set_up(self, handler: ScriptedHandler, *delivered: tuple[Message, bool]) -> Any:
+        """A consumer around that handler, to which these messages will be delivered."""
+        publisher, events = self.publisher, self.events
+
+        class Publishing(FakePublisher):
+            """Writes down when something is published, between the answers."""
+
+            def publish(self, message: Message) -> None:
+                publisher.publish(message)
+                events.append(("publish", message.queue))
+
+        waiting = self.twin.awaited(handler)
+        self.consumer = self.twin.module("consumer").Consumer(
+            self._settings, "worker", waiting, self.twin.awaited(Publishing())
+        )
+        self.broker.channel = self.channel = ConsumingChannel(*delivered, answers=self.events)
+        handler.consumer = self.consumer
+        self.handler = handler
+        return self.consumer
+
+    def run(self, handler: ScriptedHandler, *delivered: tuple[Message, bool]) -> list[Any]:
+        """Consume until the handler's script ends; what was answered and published, without the cancel at the end."""
+        self.set_up(handler, *delivered)
+        self.twin.run(self.consumer.run)
+        return [event for event in self.events if event[0] != "cancel"]
+
+
+@pytest.fixture
+def post(twin: Twin, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Post:
+    """A consumer that is not started yet."""
+    return Post(twin, settings, monkeypatch)
+
+
+def test_a_consumer_takes_from_the_work_queue_with_a_bounded_prefetch(post: Post) -> None:
+    """Without a bound the broker would send all it has."""
+    post.run(ScriptedHandler([Done()]), *messages(1))
+    assert ("work", LIMITS.prefetch, "worker") == (
+        post.channel.queue,
+        post.channel.prefetch,
+        post.channel.consumer_tag,
+    )
+
+
+def test_what_has_arrived_is_handled_together_and_acknowledged_once(post: Post) -> None:
+    """One acknowledgement for everything up to the last."""
+    answered = post.run(ScriptedHandler([Done()] * 3), *messages(3))
+    assert ([[1, 2, 3]], [("ack", 3, True)]) == (post.handler.batches, answered)
+
+
+def test_a_batch_is_no_larger_than_its_limit(post: Post, twin: Twin) -> None:
+    """The rest comes in the next one."""
+    twin.limits("consumer", batch=2)
+    answered = post.run(ScriptedHandler(None, None), *messages(3))
+    assert ([[1, 2], [3]], [("ack", 2, True), ("ack", 3, True)]) == (post.handler.batches, answered)
+
+
+def test_a_redelivered_message_is_handled_alone(post: Post) -> None:
+    """If it has killed its worker, it takes nobody with it the next time."""
+    first, second, third = messages(3)
+    post.run(ScriptedHandler(None, None, None), first, (second[0], True), third)
+    assert [[1], [2], [3]] == post.handler.batches
+
+
+def test_only_the_prefix_that_has_verdicts_is_acknowledged(post: Post) -> None:
+    """The rest comes again in the next batch, in its order."""
+    answered = post.run(ScriptedHandler([Done()], None), *messages(3))
+    assert ([[1, 2, 3], [2, 3]], [("ack", 1, True), ("ack", 3, True)]) == (post.handler.batches, answered)
+
+
+def test_a_handler_gets_the_message_as_it_was_delivered(post: Post) -> None:
+    """With everything that travels on with it."""
+    message = a_message(headers={"attempt": 4})
+    post.run(ScriptedHandler([Done()]), (message, True))
+    delivery = post.handler.deliveries[0]
+    assert (message, True, 4) == (delivery.message, delivery.redelivered, delivery.attempt)
+
+
+def test_a_message_without_properties_is_delivered_all_the_same(post: Post) -> None:
+    """Anybody can publish from the management page."""
+    nothing = SimpleNamespace(message_id=None, correlation_id=None, app_id=None, headers=None)
+    handler = ScriptedHandler(None)
+    post.set_up(handler)
+    post.broker.start()
+    post.twin.run(lambda: post.channel.deliver(a_message(), properties=nothing))
+    post.broker.channel = None
+    post.twin.run(post.consumer.run)
+    message = handler.deliveries[0].message
+    assert ("", "", "", {}) == (message.message_id, message.correlation_id, message.app_id, message.headers)
+
+
+def test_a_dead_letter_is_published_before_its_delivery_is_acknowledged(post: Post) -> None:
+    """The other way round a crash in between would lose it."""
+    answered = post.run(ScriptedHandler([Done(), Dead("no task"), Done()]), *messages(3))
+    assert [("publish", "work.dead"), ("ack", 3, True)] == answered
+
+
+def test_a_task_for_later_is_published_to_a_retry_queue(post: Post) -> None:
+    """And then acknowledged."""
+    answered = post.run(ScriptedHandler([Again("not now")]), *messages(1))
+    assert [("publish", "work.retry.1000"), ("ack", 1, True)] == answered
+
+
+@pytest.mark.parametrize(("verdict", "requeue"), [(Dead("no task"), False), (Again("not now"), True)])
+def test_what_cannot_be_published_onward_is_left_to_the_broker(
+    post: Post, verdict: Dead | Again, requeue: bool
+) -> None:
+    """A task goes back to the work queue, a dead message to the dead letters without our reason."""
+    post.publisher.errors.append(BrokerUnavailable("blocked"))
+    answered = post.run(ScriptedHandler([Done(), verdict, Done()]), *messages(3))
+    assert [("reject", 2, requeue), ("ack", 3, True)] == answered
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "acknowledged"), [([Done(), Again("not now")], [("ack", 1, True)]), ([Again("not now")], [])]
+)
+def test_a_rejected_delivery_is_never_acknowledged_as_well(
+    post: Post, verdicts: list[Any], acknowledged: list[Any]
+) -> None:
+    """RabbitMQ closes the channel for a delivery tag that is settled already."""
+    post.publisher.errors.append(BrokerUnavailable("blocked"))
+    answered = post.run(ScriptedHandler(verdicts), *messages(len(verdicts)))
+    assert acknowledged == [answer for answer in answered if answer[0] == "ack"]
+
+
+def test_while_the_store_is_away_the_same_batch_waits(post: Post) -> None:
+    """It is neither acknowledged nor counted as an attempt."""
+    away = StoreUnavailable("MongoDB does not answer")
+    answered = post.run(ScriptedHandler(away, away, [Done()] * 2), *messages(2))
+    assert ([[1, 2]] * 3, [("ack", 2, True)]) == (post.handler.batches, answered)
+
+
+def test_a_task_that_breaks_the_handler_harms_no_neighbour(post: Post) -> None:
+    """The batch is handled again one by one, and only the one that fails is tried later."""
+    broken = ZeroDivisionError("division by zero")
+    answered = post.run(ScriptedHandler(broken, [Done()], broken, [Done()]), *messages(3))
+    assert [[1, 2, 3], [1], [2], [3]] == post.handler.batches
+    assert [("publish", "work.retry.1000"), ("ack", 3, True)] == answered
+
+
+def test_a_task_that_breaks_the_handler_says_so(post: Post) -> None:
+    """The reason travels with it, to the dead letters in the end."""
+    post.run(ScriptedHandler(ZeroDivisionError("division by zero")), *messages(1))
+    assert "ZeroDivisionError" in post.publisher.published[0].headers["reason"]
+
+
+def test_a_store_that_goes_away_in_between_ends_the_single_handling_with_a_prefix(post: Post) -> None:
+    """When it is also time to stop, the rest is given back."""
+    broken, away = ZeroDivisionError(), StoreUnavailable("down")
+    answered = post.run(ScriptedHandler(broken, [Done()], away), *messages(3))
+    assert [("ack", 1, True)] == [answer for answer in answered if answer[0] == "ack"][:1]
+
+
+def test_deliveries_of_a_lost_channel_are_dropped(post: Post) -> None:
+    """The broker has requeued them, and their tags mean nothing on another channel."""
+    handler = ScriptedHandler(None, None)
+    post.set_up(handler, *messages(3))
+    fresh = ConsumingChannel(*messages(1), answers=post.events, first_tag=1)
+
+    def reconnect() -> None:
+        post.broker.lose("gone")
+        post.broker.on_ready(fresh)
+
+    post.twin.limits("consumer", batch=2)
+    handler.steps[0] = reconnect
+    post.twin.run(post.consumer.run)
+    assert [[1, 2], [1]] == handler.batches
+    assert [fresh] == [delivery.channel for delivery in handler.deliveries[2:]]
+    assert [("ack", 1, True)] == [event for event in post.events if event[0] != "cancel"]
+
+
+def test_what_was_handled_on_a_lost_channel_is_not_acknowledged_on_the_next(post: Post) -> None:
+    """Its tag would acknowledge another message."""
+    handler = ScriptedHandler(None)
+    post.set_up(handler, *messages(2))
+
+    def reconnect() -> None:
+        post.broker.lose("gone")
+        post.broker.on_ready(ConsumingChannel(answers=post.events))
+
+    handler.steps[0] = reconnect
+    post.twin.run(post.consumer.run)
+    assert [] == [event for event in post.events if event[0] == "ack"]
+
+
+def test_nothing_is_answered_on_a_closed_channel(post: Post) -> None:
+    """pika would raise on the connection's thread."""
+    handler = ScriptedHandler(None)
+    post.set_up(handler, *messages(1))
+    handler.steps[0] = lambda: setattr(post.channel, "is_open", False)
+    post.twin.run(post.consumer.run)
+    assert [("cancel", "worker")] == post.events
+
+
+def test_stopping_takes_nothing_more_and_closes_the_connection(post: Post) -> None:
+    """What was taken is settled before."""
+    post.run(ScriptedHandler([Done()]), *messages(1))
+    assert [("cancel", "worker"), ("ack", 1, True)] == post.events
+    assert ["start", "close"] == post.broker.events
+
+
+def test_stopping_finishes_what_was_taken(post: Post, twin: Twin) -> None:
+    """As far as the time allows."""
+    twin.limits("consumer", batch=1)
+    answered = post.run(ScriptedHandler(None), *messages(3))
+    assert [("ack", 1, True), ("ack", 2, True), ("ack", 3, True)] == answered
+
+
+def test_stopping_gives_back_what_there_is_no_time_for(post: Post, twin: Twin) -> None:
+    """Unacknowledged, so that the broker gives it to another worker."""
+    twin.limits("consumer", batch=1, drain=0)
+    answered = post.run(ScriptedHandler(None), *messages(3))
+    assert [("ack", 1, True)] == answered
+
+
+def test_stopping_while_the_store_is_away_gives_everything_back(post: Post, twin: Twin) -> None:
+    """Nobody waits for a database that is down as well."""
+    twin.limits("consumer", drain=0)
+    answered = post.run(ScriptedHandler(StoreUnavailable("down")), *messages(2))
+    assert ([], [[1, 2]]) == (answered, post.handler.batches)
+
+
+def test_stopping_while_nothing_arrives_ends_at_once(post: Post) -> None:
+    """The wait for the first delivery is woken."""
+    post.set_up(ScriptedHandler())
+    post.twin.run(post.consumer.stop)
+    post.twin.run(post.consumer.run)
+    assert "close" == post.broker.events[-1]
+
+
+def test_a_consumer_that_is_stopping_does_not_begin_to_consume(post: Post) -> None:
+    """A connection that comes back in the last moment changes nothing."""
+    post.set_up(ScriptedHandler(), *messages(1))
+    post.twin.run(post.consumer.stop)
+    post.twin.run(post.consumer.run)
+    assert not hasattr(post.channel, "queue")
+
+
+def test_a_consumer_that_the_broker_cancels_reconnects(post: Post) -> None:
+    """pika would go on without a subscription: it looks healthy and consumes nothing."""
+    post.set_up(ScriptedHandler(), *messages(0))
+    post.broker.start()
+    post.channel.on_cancel(None)
+    assert [("reconnect", "the broker cancelled the consumer")] == post.broker.events[1:]
+
+
+def test_what_is_missing_is_what_the_broker_misses(post: Post) -> None:
+    """For the worker's readiness."""
+    consumer = post.set_up(ScriptedHandler())
+    post.broker.missing = "RabbitMQ does not answer"
+    assert "RabbitMQ does not answer" == consumer.missing
+
+
+def test_deliveries_are_counted_by_verdict(post: Post, twin: Twin) -> None:
+    """In the metrics."""
+    counters = [twin.module("metrics").DELIVERIES.labels(verdict)._value for verdict in ("done", "dead", "again")]
+    before = [counter.get() for counter in counters]
+    post.run(ScriptedHandler([Done(), Dead("no task"), Again("not now")]), *messages(3))
+    assert [1, 1, 1] == [counter.get() - earlier for counter, earlier in zip(counters, before, strict=True)]
