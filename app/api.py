@@ -74,6 +74,10 @@ class Api:
         parts = {"broker": self._publisher.missing, "store": self._store.missing()}
         return send(reply.readiness({part: why for part, why in parts.items() if why}, g.request_id))
 
+    def close(self) -> None:
+        """Nothing more is published: close the connection to the broker."""
+        self._publisher.close()
+
     def _is_stored(self, task: Task) -> bool:
         """Whether the task with this idempotency key is stored already; raises KeyReused if that one is another."""
         try:

@@ -20,3 +20,8 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]
         """SIGTERM: let nobody wait for a task any longer, then drain as usual."""
         self.wsgi.extensions[API].draining = True
         super().handle_exit(sig, frame)
+
+    def run(self) -> None:
+        """Serve; and when all requests are answered, take leave of the broker."""
+        super().run()
+        self.wsgi.extensions[API].close()

@@ -58,6 +58,6 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Quart:
 
     @app.after_serving
     async def stop() -> None:
-        await publisher.close()
+        await app.extensions[API].close()
 
     return app
