@@ -3,6 +3,9 @@
 In the sync case gunicorn's worker with request threads, in the async case uvicorn's worker for gunicorn.
 """
 
+import logging
+import os
+import signal
 import sys
 from types import FrameType
 from typing import Any, ClassVar
@@ -13,6 +16,8 @@ from uvicorn_worker import UvicornWorker
 
 from asyncapp import API
 from core.settings import LIMITS
+
+log = logging.getLogger(__name__)
 
 
 class DrainingServer(Server):
@@ -35,9 +40,17 @@ class DrainingWorker(UvicornWorker):  # type: ignore[misc]
         "lifespan": "on",
         # uvicorn-worker does not pass gunicorn's limit on; it must end before gunicorn kills the process.
         "timeout_graceful_shutdown": LIMITS.graceful - 2,
+        "timeout_notify": 1,
         "server_header": False,
         "date_header": False,
     }
+
+    async def callback_notify(self) -> None:
+        """Once a second: tell gunicorn's master that the loop runs, and end when that master is gone."""
+        await super().callback_notify()
+        if self.ppid != os.getppid():
+            log.warning("the master is gone: stopping")
+            signal.raise_signal(signal.SIGTERM)
 
     async def _serve(self) -> None:
         """As uvicorn's worker does it, with our server."""
