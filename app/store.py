@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import pymongo
 from pymongo import MongoClient, WriteConcern
 from pymongo.errors import BulkWriteError, PyMongoError
 
@@ -51,7 +52,8 @@ class Store:
         """The document with this id, or None."""
         self._must_be_up()
         try:
-            return self._tasks.find_one({"_id": task_id})
+            with pymongo.timeout(LIMITS.read_timeout):
+                return self._tasks.find_one({"_id": task_id})
         except PyMongoError as error:
             raise self._unavailable(error) from error
 
@@ -59,8 +61,9 @@ class Store:
         """The documents of a page, newest first, and one more if there is a next page."""
         self._must_be_up()
         try:
-            found = self._tasks.find(filter_of(query), sort=NEWEST_FIRST, limit=query.limit + 1)
-            return found.to_list(query.limit + 1)
+            with pymongo.timeout(LIMITS.read_timeout):
+                found = self._tasks.find(filter_of(query), sort=NEWEST_FIRST, limit=query.limit + 1)
+                return found.to_list(query.limit + 1)
         except PyMongoError as error:
             raise self._unavailable(error) from error
 
@@ -68,7 +71,8 @@ class Store:
         """Why nothing can be stored or read now; empty when all is well."""
         try:
             self._must_be_up()
-            self._client.admin.command("ping")
+            with pymongo.timeout(LIMITS.probe_timeout):
+                self._client.admin.command("ping")
         except StoreUnavailable as error:
             return str(error)
         except PyMongoError as error:

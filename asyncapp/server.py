@@ -40,7 +40,7 @@ class DrainingWorker(UvicornWorker):  # type: ignore[misc]
         "lifespan": "on",
         # uvicorn-worker does not pass gunicorn's limit on; it must end before gunicorn kills the process.
         "timeout_graceful_shutdown": LIMITS.graceful - 2,
-        "timeout_notify": 1,
+        "timeout_notify": LIMITS.notify,
         "server_header": False,
         "date_header": False,
     }

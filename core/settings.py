@@ -43,6 +43,8 @@ class Limits:
     connect_timeout: float = 5.0
     store_timeout: float = 2.0
     """One operation of the database, with all its retries."""
+    read_timeout: float = 1.5
+    """One read. Looking an idempotency key up and publishing in vain must together stay below 5 seconds."""
     store_rest: float = 1.0
     """After the database failed to answer a reader, the others are refused at once for that long."""
     probe_timeout: float = 1.0
@@ -56,6 +58,8 @@ class Limits:
     """From SIGTERM on, gunicorn lets running requests finish for that long."""
     silence: int = 60
     """gunicorn replaces a process that has not been heard of for that long."""
+    notify: int = 1
+    """How often a process of gunicorn looks whether its master is still there."""
     keep_alive: int = 75
     """An idle connection from nginx stays open; longer than nginx keeps it, so that nginx is the one to close it."""
     waiters: int = 500
