@@ -60,13 +60,15 @@ def test_nothing_refused_is_ever_stored(
 
 def test_a_large_body_is_refused_on_the_api_s_own_port_too(api: Api) -> None:
     """nginx stops it first; the API does not rely on that."""
-    with http_client(api.direct) as http:
-        headers = {"Content-Type": "application/json"}
-        refused = http.post("/tasks", content=GOOD + b" " * TOO_LARGE, headers=headers)
-        largest = http.post("/tasks", content=GOOD.replace(MARK.encode(), b"large") + b" " * 60_000, headers=headers)
+    headers = {"Content-Type": "application/json"}
+    too_large, largest = GOOD + b" " * TOO_LARGE, b'{"title": "large"}' + b" " * 60_000
 
-    assert_problem(refused, 413)
-    assert 202 == largest.status_code
+    statuses = []
+    for body in (too_large, largest):
+        with http_client(api.direct) as http:
+            statuses.append(http.post("/tasks", content=body, headers=headers).status_code)
+
+    assert [413, 202] == statuses
 
 
 def test_a_large_body_in_chunks_is_refused_on_the_api_s_own_port_too(api: Api) -> None:
