@@ -9,6 +9,11 @@ def at(epoch_seconds: float) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
+def text(moment: datetime) -> str:
+    """A moment as the lab shows it, always with three digits of a second, so that times sort as text."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def to_ms(moment: datetime) -> int:
     """Milliseconds since 1970."""
     return round(moment.timestamp() * 1000)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from core.clock import text
 from core.enrich import Document
 
 COLLECTION = "tasks"
@@ -18,7 +19,9 @@ INDEXES: tuple[list[tuple[str, int]], ...] = (
 def public(document: Mapping[str, Any]) -> Document:
     """A stored document as the HTTP contract shows it."""
     fields = dict(document)
-    return {"id": fields.pop("_id"), "status": "stored", **fields}
+    passport = document["passport"]
+    times = {hop: moment and text(moment) for hop, moment in passport["times"].items()}
+    return {"id": fields.pop("_id"), "status": "stored", **fields, "passport": {**passport, "times": times}}
 
 
 CONTENT = ("title", "notes", "work")

@@ -1,6 +1,7 @@
 """``GET /tasks``: pages, newest first, and filters."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,9 +27,9 @@ def walk(api: Api, **query: Any) -> Iterator[list[Document]]:
     raise AssertionError(f"the list has not ended after {PAGES_AT_MOST} pages")
 
 
-def place(document: Document) -> tuple[str, str]:
-    """What the list is ordered by."""
-    return document["passport"]["times"]["stored"], document["id"]
+def place(document: Document) -> tuple[datetime, str]:
+    """What the list is ordered by. Times as text do not sort: a whole second has no fraction."""
+    return datetime.fromisoformat(document["passport"]["times"]["stored"]), document["id"]
 
 
 def test_every_page_is_reached_newest_first_and_no_task_comes_twice(api: Api, apis: dict[str, Api]) -> None:

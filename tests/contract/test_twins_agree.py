@@ -12,6 +12,7 @@ from tests.support.api import JSON, Api
 
 REQUEST_ID = "the-same-for-both"
 ABSENT = "00000000-0000-4000-8000-000000000000"
+TWINS = b'{"title": "twins", "notes": "#same"}'
 STORED = "{stored}"
 """Stands for the id of one task that is stored before the tests begin."""
 VOLATILE = {"date", "content-length"}
@@ -63,10 +64,10 @@ METHODS = [
     for method in ("HEAD", "OPTIONS", "PUT", "DELETE", "PATCH")
 ]
 POSTS = [
-    _post(b'{"title": "twins", "notes": "#same"}'),
+    _post(TWINS),
     _post(b'{"title": "twins", "work": {"io_ms": 0}}', Idempotency_Key="twins"),
     _post(Idempotency_Key=""), _post(Idempotency_Key="a b"), Request("POST", "/tasks"), Request("POST", "/", GOOD),
-    Request("POST", "/healthz", GOOD), Request("POST", "/nothing", GOOD), _post(b'{"title": "twins"}', Expect="100-continue"),
+    Request("POST", "/healthz", GOOD), Request("POST", "/nothing", GOOD), _post(TWINS, Expect="100-continue"),
     *(Request("POST", "/tasks", case.body, {"Content-Type": JSON, **case.headers}, case.name)
       for case in [*REFUSED, *DEEPLY_NESTED]),
 ]  # fmt: skip

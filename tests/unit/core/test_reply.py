@@ -41,7 +41,7 @@ def test_an_accepted_task_is_told_its_id_its_status_and_who_took_it() -> None:
 
 def test_times_are_written_in_utc_to_the_millisecond() -> None:
     """As RFC 3339 has them."""
-    assert "2026-11-21T10:00:00.250000Z" == body(reply.stored(DOCUMENT))["passport"]["times"]["accepted"]
+    assert "2026-11-21T10:00:00.250Z" == body(reply.stored(DOCUMENT))["passport"]["times"]["accepted"]
 
 
 def test_a_stored_task_is_shown_with_its_id() -> None:
