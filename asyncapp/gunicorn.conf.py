@@ -33,11 +33,15 @@ logconfig_dict = logging_config("async", settings.log_level)
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="tasklab-async-")
 metrics_folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+metrics_folder.mkdir(parents=True, exist_ok=True)
+
+# Read the code before the port is opened: a request that comes between the two would wait for that. Nothing connects
+# here; each process makes its own application after the fork.
+import asyncapp.app  # noqa: F401
 
 
 def on_starting(_server):  # type: ignore[no-untyped-def]
     """Begin with an empty metrics folder: counters of an earlier run are not ours."""
-    metrics_folder.mkdir(parents=True, exist_ok=True)
     for old in metrics_folder.glob("*.db"):
         old.unlink()
 

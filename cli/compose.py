@@ -19,6 +19,7 @@ from cli.processes import processes
 from cli.stack import SERVICES, WORKERS, Addresses, Service
 
 FILE = "docker-compose.yml"
+CLEAR_LINE = "\x1b[2K"
 STATES = {"running": "running", "restarting": "starting", "created": "starting", "paused": "stopped"}
 
 
@@ -33,10 +34,10 @@ class ComposeStack:
         return "docker"
 
     def exists(self) -> bool:
-        """Whether any container of this project runs."""
+        """Whether there is any container of this project, be it stopped."""
         if not (self.lab.root / FILE).is_file() or shutil.which("docker") is None or engine().missing:
             return False
-        return any(one["State"] in {"running", "restarting"} for one in self._ps())
+        return bool(self._ps())
 
     def up(self) -> bool:
         """Builds and starts what is not as docker-compose.yml says; Compose's own progress is shown."""
@@ -94,7 +95,8 @@ class ComposeStack:
             command, cwd=self.lab.root, env=self._environ(), stdout=subprocess.PIPE, encoding="utf-8", errors="replace"
         ) as process:
             assert process.stdout is not None
-            yield from (line.rstrip("\n") for line in process.stdout)
+            # Compose clears the line of its own progress first, also where it was told to send no codes.
+            yield from (line.rstrip("\n").replace(CLEAR_LINE, "") for line in process.stdout)
 
     def stop(self, service: str) -> None:
         self._quiet(service, "stop", service)

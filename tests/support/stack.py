@@ -62,13 +62,13 @@ class Stack:
         return next(dict(one) for one in self.status["services"] if one["name"] == name)
 
     def pids(self, name: str, role: str) -> list[int]:
-        """The processes of a service with that role (main, master, worker), as they are now; at least one."""
+        """The processes of a service with that role (main, master, worker, any), as they are now; at least one."""
         return wait_until(lambda: self._pids(name, role), 10, f"{name} has a process with the role {role}")
 
     def _pids(self, name: str, role: str) -> list[int]:
         self.refresh()
         processes = [one for one in self.service(name)["processes"] if one["name"] not in INIT]
-        wanted = processes[1:] if role == "worker" else processes[:1]
+        wanted = {"any": processes, "worker": processes[1:]}.get(role, processes[:1])
         return [one["pid"] for one in wanted if psutil.pid_exists(one["pid"])]
 
     def grep(self, name: str, word: str, lines: int = 3000) -> list[str]:
