@@ -46,6 +46,9 @@ def missing() -> list[str]:
     wanted = {"rabbitmq-server": rabbit.program(), "nginx": nginx()}
     if shutil.which("mongod") is None:
         wanted["libcurl4"] = "there" if libcurl() else None
+    if on_linux() and os.geteuid() == 0:
+        # Nothing of the lab needs it, but the first commands are typed with it; nobody is refused for want of it.
+        wanted["curl"] = shutil.which("curl")
     return [package for package, found in wanted.items() if not found]
 
 

@@ -1,8 +1,10 @@
 """What the rules of the house are checked on: the repository's files, and Python modules as trees."""
 
 import ast
+import shutil
 import subprocess
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
 
@@ -38,7 +40,10 @@ def modules(*rooms: str) -> list[Module]:
 
 
 def repository() -> list[Path]:
-    """Every file of the repository: what git has, and what it would take."""
+    """Every file of the repository: what git has and would take; in a copy without git, what is not ignored."""
+    if shutil.which("git") is None or not (ROOT / ".git").exists():
+        ignored = [*(ROOT / ".gitignore").read_text(encoding="utf-8").split(), ".git"]
+        return sorted(path for path in ROOT.rglob("*") if path.is_file() and not _is_ignored(path, ignored))
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT,
@@ -47,6 +52,11 @@ def repository() -> list[Path]:
         text=True,
     )
     return sorted(ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file())
+
+
+def _is_ignored(path: Path, patterns: list[str]) -> bool:
+    parts = path.relative_to(ROOT).parts
+    return any(fnmatch(part, pattern.rstrip("/")) for part in parts for pattern in patterns)
 
 
 def imported(tree: ast.AST) -> set[str]:
