@@ -50,4 +50,5 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     settings = read(environ)
     publisher, store = Publisher(settings, NAME), Store(settings)
     publisher.start()
+    publisher.first_try()
     return build(settings, publisher, store)

@@ -7,7 +7,9 @@ owns it, and there is nothing to hand over.
 
 import logging
 import random
+import time
 from collections.abc import Callable
+from functools import partial
 from threading import Thread
 from typing import Any
 
@@ -45,12 +47,20 @@ class Broker:
         self._failures = 0
         self._reason = ""
         self._closing = False
+        self._tried = False
+        self._declaring = False
         self._loop = IOLoop()
         self._thread = Thread(target=self._run, name=f"broker-{name}", daemon=True)
 
     def start(self) -> None:
         """Begin to connect, and go on until it works; returns at once."""
         self._thread.start()
+
+    def first_try(self) -> None:
+        """Return when the first attempt to connect has worked or failed, or takes too long."""
+        ends = time.monotonic() + LIMITS.first_try
+        while not self._tried and time.monotonic() < ends:
+            time.sleep(LIMITS.poll)
 
     def call(self, callback: Callable[[], None]) -> None:
         """Have ``callback`` run on the connection's thread, after those handed over before it."""
@@ -73,6 +83,21 @@ class Broker:
         for queue in others:
             channel.queue_declare(queue.name, durable=True, arguments=queue.arguments, callback=lambda _: None)
         channel.queue_declare(last.name, durable=True, arguments=last.arguments, callback=lambda _: done())
+
+    def declare_again(self, channel: Channel) -> None:
+        """Declare every queue a moment from now, once however often it is asked for.
+
+        RabbitMQ needs the moment to end the subscriptions of a deleted queue. One that meets a new queue of that name
+        before it has ended stays, counts as a consumer, and is never delivered anything (seen with 3.10).
+        """
+        if not self._declaring:
+            self._declaring = True
+            self._loop.call_later(LIMITS.redeclare, partial(self._declare_if_open, channel))
+
+    def _declare_if_open(self, channel: Channel) -> None:
+        self._declaring = False
+        if channel.is_open:
+            self.declare(channel, lambda: None)
 
     def _run(self) -> None:
         self._connect()
@@ -107,6 +132,7 @@ class Broker:
     def _ready(self, channel: Channel) -> None:
         log.info("connected to the broker")
         self._failures = 0
+        self._tried = True
         self.missing = ""
         self._on_ready(channel)
 
@@ -133,7 +159,7 @@ class Broker:
     def _lost(self, why: str) -> None:
         if self.missing != why:
             log.warning("the broker is not available", extra={"reason": why})
-        self.missing, self._reason = why, ""
+        self.missing, self._reason, self._tried = why, "", True
         self._on_lost(why)
         self._loop.call_later(backoff(self._failures, random.random()), self._connect)
         self._failures += 1

@@ -79,6 +79,10 @@ class Publisher:
         """Begin to connect; returns at once."""
         self._broker.start()
 
+    def first_try(self) -> None:
+        """Return when publishing is possible, or when the first attempt to connect has failed or takes too long."""
+        self._broker.first_try()
+
     def close(self) -> None:
         """Close the connection; bounded in time."""
         self._broker.close()
@@ -140,7 +144,7 @@ class Publisher:
         """A mandatory message found no queue. The broker returns it first and then confirms it all the same."""
         self._returned.add(properties.message_id)
         log.warning("a message was returned: declaring the queues again", extra={"task_id": properties.message_id})
-        self._broker.declare(channel, lambda: None)
+        self._broker.declare_again(channel)
 
     def _on_confirm(self, frame: Any) -> None:
         acked = isinstance(frame.method, pika.spec.Basic.Ack)
@@ -151,7 +155,7 @@ class Publisher:
         message = pending.message
         if message.message_id in self._returned:
             self._returned.discard(message.message_id)
-            return PublishRefused(f"The queue {message.queue} was missing and has been declared again")
+            return PublishRefused(f"The queue {message.queue} is missing and will be declared again")
         return (
             None if acked else PublishRefused("RabbitMQ did not take the task: its queue is full or cannot be written")
         )

@@ -55,6 +55,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Quart:
     @app.before_serving
     async def start() -> None:
         publisher.start()
+        await publisher.first_try()
 
     @app.after_serving
     async def stop() -> None:

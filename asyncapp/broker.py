@@ -8,7 +8,9 @@ owns it, and there is nothing to hand over.
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pika
@@ -45,11 +47,19 @@ class Broker:
         self._failures = 0
         self._reason = ""
         self._closing = False
+        self._tried = False
+        self._declaring = False
         self._closed = asyncio.Event()
 
     def start(self) -> None:
         """Begin to connect, and go on until it works; returns at once."""
         self._connect()
+
+    async def first_try(self) -> None:
+        """Return when the first attempt to connect has worked or failed, or takes too long."""
+        ends = time.monotonic() + LIMITS.first_try
+        while not self._tried and time.monotonic() < ends:
+            await asyncio.sleep(LIMITS.poll)
 
     def call(self, callback: Callable[[], None]) -> None:
         """Run ``callback`` at once: everything is on the one event loop."""
@@ -77,6 +87,21 @@ class Broker:
             channel.queue_declare(queue.name, durable=True, arguments=queue.arguments, callback=lambda _: None)
         channel.queue_declare(last.name, durable=True, arguments=last.arguments, callback=lambda _: done())
 
+    def declare_again(self, channel: Channel) -> None:
+        """Declare every queue a moment from now, once however often it is asked for.
+
+        RabbitMQ needs the moment to end the subscriptions of a deleted queue. One that meets a new queue of that name
+        before it has ended stays, counts as a consumer, and is never delivered anything (seen with 3.10).
+        """
+        if not self._declaring:
+            self._declaring = True
+            asyncio.get_running_loop().call_later(LIMITS.redeclare, partial(self._declare_if_open, channel))
+
+    def _declare_if_open(self, channel: Channel) -> None:
+        self._declaring = False
+        if channel.is_open:
+            self.declare(channel, lambda: None)
+
     def _connect(self) -> None:
         if self._closing:
             return
@@ -99,6 +124,7 @@ class Broker:
     def _ready(self, channel: Channel) -> None:
         log.info("connected to the broker")
         self._failures = 0
+        self._tried = True
         self.missing = ""
         self._on_ready(channel)
 
@@ -125,7 +151,7 @@ class Broker:
     def _lost(self, why: str) -> None:
         if self.missing != why:
             log.warning("the broker is not available", extra={"reason": why})
-        self.missing, self._reason = why, ""
+        self.missing, self._reason, self._tried = why, "", True
         self._on_lost(why)
         asyncio.get_running_loop().call_later(backoff(self._failures, random.random()), self._connect)
         self._failures += 1

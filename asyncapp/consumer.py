@@ -16,6 +16,7 @@ from typing import Any
 from asyncapp import metrics
 from asyncapp.broker import Broker, Channel
 from asyncapp.publisher import Publisher
+from asyncapp.subscription import Subscription
 from core.clock import at
 from core.delivery import Again, Delivery, Done, Verdict, take_batch
 from core.errors import LabError, StoreUnavailable
@@ -42,6 +43,7 @@ class Consumer:
         self._handler = handler
         self._publisher = publisher
         self._channel: Channel = None
+        self._subscription: Subscription | None = None
         self._inbox: asyncio.Queue[Delivery | None] = asyncio.Queue()
         self._waiting: deque[Delivery] = deque()
         self._ends: float | None = None
@@ -160,8 +162,8 @@ class Consumer:
         self._channel = channel
         if self._ends is None:
             channel.add_on_cancel_callback(self._on_cancelled)
-            channel.basic_qos(prefetch_count=LIMITS.prefetch)
-            channel.basic_consume(self._broker.topology.work.name, self._on_message, consumer_tag=self._name)
+            self._subscription = Subscription(channel, self._broker.topology.work.name, self._name, self._on_message)
+            self._subscription.begin()
 
     def _on_lost(self, _: str) -> None:
         self._channel = None
@@ -182,5 +184,5 @@ class Consumer:
         self._inbox.put_nowait(Delivery(channel, method.delivery_tag, message, method.redelivered, at(time.time())))
 
     def _cancel(self) -> None:
-        if self._channel is not None and self._channel.is_open:
-            self._channel.basic_cancel(self._name)
+        if self._subscription is not None:
+            self._subscription.end()

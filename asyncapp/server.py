@@ -3,10 +3,12 @@
 In the sync case gunicorn's worker with request threads, in the async case uvicorn's worker for gunicorn.
 """
 
+import asyncio
 import logging
 import os
 import signal
 import sys
+from socket import socket
 from types import FrameType
 from typing import Any, ClassVar
 
@@ -28,6 +30,16 @@ class DrainingServer(Server):
         application: Any = self.config.app
         application.extensions[API].draining = True
         super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Close the port, and idle connections a moment later: a request may be on its way on one of them."""
+        for server in self.servers:
+            server.close()
+        for listener in sockets or ():
+            listener.close()
+        self.server_state.default_headers.append((b"connection", b"close"))
+        await asyncio.sleep(LIMITS.linger)
+        await super().shutdown(sockets)
 
 
 class DrainingWorker(UvicornWorker):  # type: ignore[misc]

@@ -41,6 +41,8 @@ class Limits:
     """Per process; beyond them a request is refused at once."""
     heartbeat: int = 10
     connect_timeout: float = 5.0
+    first_try: float = 1.0
+    """A new process takes requests after its first attempt to connect to the broker, or after that long."""
     store_timeout: float = 2.0
     """One operation of the database, with all its retries."""
     read_timeout: float = 1.5
@@ -48,7 +50,13 @@ class Limits:
     store_rest: float = 1.0
     """After the database failed to answer a reader, the others are refused at once for that long."""
     probe_timeout: float = 1.0
+    redeclare: float = 1.0
+    """A queue that has been deleted is declared again after that long."""
     prefetch: int = 500
+    first_prefetch: int = 1
+    """A consumer begins with it, and goes back to it when a message is redelivered: decision 7 says why."""
+    calm: int = 20
+    """After a redelivered message it takes ``prefetch`` at once only when that many have come that were not."""
     batch: int = 250
     round_of_work: float = 0.25
     """A worker stores what it has done after that long, even if its batch has more to do."""
@@ -56,6 +64,8 @@ class Limits:
     """From SIGTERM on, a worker starts no further batch after that long and gives back the rest."""
     graceful: int = 8
     """From SIGTERM on, gunicorn lets running requests finish for that long."""
+    linger: float = 1.0
+    """From SIGTERM on, an idle connection stays open for that long: a request may be on its way on it."""
     silence: int = 60
     """gunicorn replaces a process that has not been heard of for that long."""
     notify: int = 1

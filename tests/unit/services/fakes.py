@@ -139,9 +139,13 @@ class FakeBroker:
     def reconnect(self, why: str) -> None:
         self.events.append(("reconnect", why))
 
-    def declare(self, _: Any, done: Callable[[], None]) -> None:
+    def declare_again(self, _: Any) -> None:
+        """Write it down."""
         self.events.append("declare")
-        done()
+
+    def first_try(self) -> None:
+        """Write it down."""
+        self.events.append("first try")
 
     def lose(self, why: str) -> None:
         """The connection is gone."""
@@ -194,22 +198,20 @@ class PublishingChannel:
 
 
 class ConsumingChannel:
-    """A channel that delivers its messages as soon as it is consumed from, and writes down what is answered."""
+    """A channel whose messages are delivered as soon as there is a subscription; writes down what is answered."""
 
     def __init__(self, *messages: tuple[Message, bool], answers: list[Any] | None = None, first_tag: int = 1) -> None:
         self.is_open = True
         self.answers: list[Any] = [] if answers is None else answers
         self._messages = messages
         self._next = first_tag
+        self.on_message: Callable[..., None]
+        self.queue: str
 
     def add_on_cancel_callback(self, on_cancel: Callable[[Any], None]) -> None:
         self.on_cancel = on_cancel
 
-    def basic_qos(self, prefetch_count: int) -> None:
-        self.prefetch = prefetch_count
-
-    def basic_consume(self, queue: str, on_message: Callable[..., None], consumer_tag: str) -> None:
-        self.queue, self.consumer_tag, self.on_message = queue, consumer_tag, on_message
+    def deliver_all(self) -> None:
         for message, redelivered in self._messages:
             self.deliver(message, redelivered)
 
@@ -230,8 +232,19 @@ class ConsumingChannel:
     def basic_reject(self, tag: int, requeue: bool) -> None:
         self.answers.append(("reject", tag, requeue))
 
-    def basic_cancel(self, consumer_tag: str) -> None:
-        self.answers.append(("cancel", consumer_tag))
+
+class FakeSubscription:
+    """Hands everything on at once, whatever it is."""
+
+    def __init__(self, channel: ConsumingChannel, queue: str, name: str, on_message: Callable[..., None]) -> None:
+        self.channel, self.name = channel, name
+        channel.queue, channel.on_message = queue, on_message
+
+    def begin(self) -> None:
+        self.channel.deliver_all()
+
+    def end(self) -> None:
+        self.channel.answers.append(("cancel", self.name))
 
 
 class ScriptedHandler:

@@ -430,7 +430,7 @@ def test_an_application_made_from_the_environment_connects_in_the_background(
     """It can be made while broker and database are down, and says so by its readiness."""
     publisher, store = FakePublisher(), FakeStore()
     publisher.missing, store.why = "not connected yet", "no answer"
-    publisher.start = lambda: None  # type: ignore[attr-defined]
+    publisher.start = publisher.first_try = lambda: None  # type: ignore[attr-defined]
     monkeypatch.setattr(twin.module("app"), "Publisher", lambda *_: twin.awaited(publisher))
     monkeypatch.setattr(twin.module("app"), "Store", lambda *_: twin.awaited(store))
     app = twin.run(lambda: twin.module("app").create_app({"RABBIT_QUEUE": "work"}))

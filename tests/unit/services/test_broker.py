@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from queue import SimpleQueue
@@ -69,6 +70,7 @@ class FakeChannel:
 
     def __init__(self) -> None:
         self.declared: list[tuple[str, bool, Any]] = []
+        self.is_open = True
 
     def add_on_close_callback(self, on_close: Callable[..., None]) -> None:
         self.on_close = on_close
@@ -127,7 +129,8 @@ class Wire:
         module = twin.module("broker")
         monkeypatch.setattr(module, twin.choose("SelectConnection", "AsyncioConnection"), self._connection)
         if twin.is_async:
-            loop = SimpleNamespace(Event=asyncio.Event, wait_for=asyncio.wait_for, get_running_loop=lambda: self.loop)
+            loop = SimpleNamespace(**vars(asyncio))
+            loop.get_running_loop = lambda: self.loop
             monkeypatch.setattr(module, "asyncio", loop)
         else:
             monkeypatch.setattr(module, "IOLoop", lambda: self.loop)
@@ -189,6 +192,54 @@ def test_a_channel_is_ready_when_all_queues_are_declared(wire: Wire) -> None:
     connection = wire.connect()
     assert [(queue.name, True, queue.arguments) for queue in wire.broker.topology.queues] == connection.opened.declared
     assert ([connection.opened], "") == (wire.ready, wire.broker.missing)
+
+
+def test_queues_are_declared_again_once_and_after_a_moment(wire: Wire) -> None:
+    """RabbitMQ keeps a subscription that meets a new queue of the deleted one's name, and delivers nothing on it."""
+    channel = wire.connect().opened
+    channel.declared.clear()
+    for _ in range(3):
+        wire.twin.run(lambda: wire.broker.declare_again(channel))
+    assert ([], [LIMITS.redeclare]) == (channel.declared, [pause for pause, _ in wire.loop.later])
+    wire.wait()
+    assert len(wire.broker.topology.queues) == len(channel.declared)
+
+
+def test_queues_are_not_declared_again_on_a_channel_that_has_closed(wire: Wire) -> None:
+    """The next channel declares them anyway; later they can be declared again."""
+    channel = wire.connect().opened
+    channel.declared.clear()
+    channel.is_open = False
+    wire.twin.run(lambda: wire.broker.declare_again(channel))
+    wire.wait()
+    assert [] == channel.declared
+    wire.twin.run(lambda: wire.broker.declare_again(channel))
+    assert 1 == len(wire.loop.later)
+
+
+def test_the_first_try_ends_with_the_connection(wire: Wire) -> None:
+    """A process that takes requests before it would refuse them for nothing."""
+    wire.connect()
+    assert LIMITS.first_try > seconds_of(wire, wire.broker.first_try)
+
+
+def test_the_first_try_ends_with_its_failure(wire: Wire) -> None:
+    """A broker that is down is told by 503, not by a port that is closed."""
+    wire.start().on_open_error(wire.connection, AMQPConnectionError("Connection refused"))
+    assert LIMITS.first_try > seconds_of(wire, wire.broker.first_try)
+
+
+def test_the_first_try_is_bounded(wire: Wire) -> None:
+    """A broker that is silent holds nobody up for long."""
+    wire.start()
+    assert LIMITS.first_try <= seconds_of(wire, wire.broker.first_try) < LIMITS.first_try + 2
+
+
+def seconds_of(wire: Wire, action: Callable[[], Any]) -> float:
+    """How long it takes."""
+    began = time.monotonic()
+    wire.twin.run(action)
+    return time.monotonic() - began
 
 
 def test_a_broker_that_does_not_answer_is_tried_again(wire: Wire) -> None:

@@ -8,9 +8,9 @@ import pytest
 from core.delivery import Again, Dead, Done
 from core.errors import BrokerUnavailable, StoreUnavailable
 from core.message import Message
-from core.settings import LIMITS, Settings
+from core.settings import Settings
 from tests.unit.samples import a_message, a_task, some_ids
-from tests.unit.services.fakes import ConsumingChannel, FakeBroker, FakePublisher, ScriptedHandler
+from tests.unit.services.fakes import ConsumingChannel, FakeBroker, FakePublisher, FakeSubscription, ScriptedHandler
 from tests.unit.services.twins import Twin
 
 
@@ -28,6 +28,7 @@ class Post:
         self.publisher = FakePublisher()
         module = twin.module("consumer")
         monkeypatch.setattr(module, "Broker", self._make_broker)
+        monkeypatch.setattr(module, "Subscription", FakeSubscription)
         monkeypatch.setattr(module, "backoff", lambda *_: 0)
 
     def _make_broker(self, *given: Any) -> Any:
@@ -67,14 +68,10 @@ def post(twin: Twin, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Pos
     return Post(twin, settings, monkeypatch)
 
 
-def test_a_consumer_takes_from_the_work_queue_with_a_bounded_prefetch(post: Post) -> None:
-    """Without a bound the broker would send all it has."""
+def test_a_consumer_takes_from_the_work_queue(post: Post) -> None:
+    """And from no other."""
     post.run(ScriptedHandler([Done()]), *messages(1))
-    assert ("work", LIMITS.prefetch, "worker") == (
-        post.channel.queue,
-        post.channel.prefetch,
-        post.channel.consumer_tag,
-    )
+    assert "work" == post.channel.queue
 
 
 def test_what_has_arrived_is_handled_together_and_acknowledged_once(post: Post) -> None:
