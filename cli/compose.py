@@ -28,6 +28,8 @@ class ComposeStack:
     """The lab as containers."""
 
     lab: Lab
+    overlays: Sequence[str] = ()
+    """Further files for Compose, laid over docker-compose.yml."""
 
     @property
     def way(self) -> Literal["docker"]:
@@ -168,8 +170,8 @@ class ComposeStack:
     def _command(self, *words: str) -> list[str]:
         # Without a terminal Compose would still send the codes that clear a line.
         plain = [] if sys.stdout.isatty() and sys.stderr.isatty() else ["--ansi", "never"]
-        place = ["--project-directory", str(self.lab.root), "--file", str(self.lab.root / FILE)]
-        return ["docker", "compose", *plain, *place, *words]
+        files = [word for name in (FILE, *self.overlays) for word in ("--file", str(self.lab.root / name))]
+        return ["docker", "compose", *plain, "--project-directory", str(self.lab.root), *files, *words]
 
     def remove_images(self) -> None:
         """The images that were built under this project's own name."""

@@ -9,17 +9,19 @@ from uuid import UUID
 
 import httpx
 
-from cli import mongo, probe
+from cli import letters, mongo, probe
 from cli.config import Lab
+from cli.letters import BrokerFailed, Letter
 from cli.stack import WORKERS, Stack
 from core.documents import COLLECTION, public
+from core.letters import DeadLetter as DeadLetter
+from core.letters import why
 from core.topology import topology
 
 TIMEOUT = 5.0
 PATIENCE = "wait=1"
 """A task that was sent a moment ago is on its way; the API waits that long for it."""
-AMQP_TIMEOUT = 3
-MOST_LOOKED_AT = 500
+MOST_LOOKED_AT = 10_000
 LOG_LINES = 20_000
 STATISTICS_AGE = 6.0
 """The broker counts what workers hold every five seconds."""
@@ -35,15 +37,6 @@ class QueueState:
     name: str
     ready: int
     consumers: int
-
-
-@dataclass(frozen=True)
-class DeadLetter:
-    """What stands beside a message in the dead letters."""
-
-    reason: str
-    attempts: int
-    when: str
 
 
 @dataclass(frozen=True)
@@ -126,24 +119,15 @@ def _from_database(lab: Lab, stack: Stack, task_id: str) -> dict[str, Any] | Non
 
 def look_into_queues(lab: Lab, stack: Stack, task_id: str) -> Queues:
     """Counts of every queue, and the message itself where it lies in the dead letters or waits for another attempt."""
-    import pika
-    from pika.exceptions import AMQPError
-
-    parameters = pika.URLParameters(stack.addresses()["rabbitmq"])
-    parameters.socket_timeout = parameters.blocked_connection_timeout = AMQP_TIMEOUT
     names = topology(lab.settings.rabbit_queue)
     try:
-        connection = pika.BlockingConnection(parameters)
-        try:
+        with letters.opened(stack.addresses()["rabbitmq"]) as connection:
             states = tuple(state for queue in names.queues if (state := _state(connection, queue.name)))
             letter = _find(connection, names.dead.name, task_id)
             retry = next((one.name for one in names.retries if _find(connection, one.name, task_id) is not None), "")
-        finally:
-            # What was looked at goes back to its queue when the connection closes.
-            connection.close()
-    except (AMQPError, OSError) as error:
-        return Queues(missing=f"RabbitMQ does not answer ({type(error).__name__})")
-    dead = _dead_letter(letter) if letter is not None else None
+    except BrokerFailed as error:
+        return Queues(missing=f"RabbitMQ does not answer ({error})")
+    dead = why(letter.headers) if letter is not None else None
     held = _unacknowledged(lab, stack)
     deadline = time.monotonic() + (STATISTICS_AGE if is_young(task_id) else 0.0)
     while held == 0 and dead is None and not retry and time.monotonic() < deadline:
@@ -163,28 +147,21 @@ def _state(connection: Any, name: str) -> QueueState | None:
     return QueueState(name, answer.message_count, answer.consumer_count)
 
 
-def _find(connection: Any, queue: str, task_id: str) -> Any:
-    """The properties of the message with this id, None where it is not among the first ones.
+def _find(connection: Any, queue: str, task_id: str) -> Letter | None:
+    """The message with this id, None where it is not among the first ones.
 
     Not in the work queue: there, a look counts as a delivery, and the workers are quicker anyway.
     """
     from pika.exceptions import ChannelClosed
 
-    channel = connection.channel()
+    found = None
     try:
-        for _ in range(MOST_LOOKED_AT):
-            method, properties, _body = channel.basic_get(queue)
-            if method is None or properties.message_id == task_id:
-                return properties
+        # To the end, also where it is found before: only then does everything go back in its order.
+        for letter in letters.look(connection, queue, min(letters.count(connection, queue), MOST_LOOKED_AT)):
+            found = letter if letter.id == task_id else found
     except ChannelClosed:
         return None
-    return None
-
-
-def _dead_letter(properties: Any) -> DeadLetter:
-    headers = properties.headers or {}
-    reason = headers.get("reason") or headers.get("x-first-death-reason") or "no reason was given"
-    return DeadLetter(str(reason), int(headers.get("attempt", 1)), str(headers.get("dead-at", "")))
+    return found
 
 
 def _unacknowledged(lab: Lab, stack: Stack) -> int | None:

@@ -7,7 +7,7 @@ import sys
 from cli.config import ROOT
 from cli.console import say
 from cli.errors import Failed
-from cli.testing import install
+from cli.testing import REQUIREMENTS, install
 
 # Each package on its own where two have a file of the same name (gunicorn.conf.py).
 CHECKS: dict[str, tuple[str, ...]] = {
@@ -15,14 +15,14 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "format": ("ruff", "format", "--check", "."),
     "types of core and app": ("mypy", "core", "app"),
     "types of asyncapp": ("mypy", "asyncapp"),
-    "types of cli": ("mypy", "cli"),
+    "types of cli and drills": ("mypy", "cli", "drills"),
 }
-AUDITED = ("app/requirements.txt", "asyncapp/requirements.txt", "cli/requirements.txt")
+AUDITED = ("app/requirements.txt", "asyncapp/requirements.txt", "cli/requirements.txt", "drills/requirements.txt")
 
 
 def lint() -> None:
     """Run every check, also after one has failed; Failed names those that did."""
-    install()
+    install(*REQUIREMENTS)
     failed = [name for name, command in CHECKS.items() if not _passes(name, command)]
     if not _has_no_known_vulnerability():
         failed.append("vulnerabilities")

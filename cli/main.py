@@ -2,11 +2,12 @@
 
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli import bringing_up, guard, linting, running, testing
+from cli import bringing_up, dead, guard, linting, running, settling, testing
 from cli import doctor as doctoring
 from cli import send as sending
 from cli import trace as tracing
@@ -22,6 +23,10 @@ app = typer.Typer(
 )
 
 
+dead_letters = typer.Typer(help="Dead letters: look at them, give them a new start, delete them.", no_args_is_help=True)
+app.add_typer(dead_letters, name="dead")
+
+
 class Api(StrEnum):
     """The two APIs, as their prefixes behind nginx."""
 
@@ -29,7 +34,22 @@ class Api(StrEnum):
     quart = "async"
 
 
+class Twin(StrEnum):
+    """Whom a drill is for."""
+
+    flask = "flask"
+    quart = "async"
+    both = "both"
+
+
 ServiceName = Annotated[str, typer.Argument(metavar="SERVICE", help="mongo, rabbitmq, flask, asyncapp, pyworker …")]
+
+LetterIds = Annotated[
+    list[str] | None, typer.Argument(metavar="ID", help="Its id, the beginning of it, or its number.")
+]
+WorkQueue = Annotated[str | None, typer.Option("--queue", hidden=True, help="The dead letters of this work queue.")]
+All = Annotated[bool, typer.Option("--all", help="All that are there now.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -102,16 +122,77 @@ def send(
     io_ms: Annotated[int, typer.Option(min=0, help="Work of each task: milliseconds of waiting.")] = 0,
     cpu_ms: Annotated[int, typer.Option(min=0, help="Work of each task: milliseconds of computing.")] = 0,
     ids: Annotated[bool, typer.Option("--ids", help="Print every id, not only a few.")] = False,
+    history: Annotated[Path | None, typer.Option(help="Where to write what each request was told.")] = None,
 ) -> None:
     """Send tasks through nginx and say what became of them."""
     apis = (to.value,) if to else tuple(api.value for api in Api)
-    sending.send(load(), sending.Order(count, apis, min(connections, count), io_ms, cpu_ms), ids)
+    sending.send(load(), sending.Order(count, apis, min(connections, count), io_ms, cpu_ms), ids, history)
+
+
+@app.command()
+def ledger(
+    history: Annotated[Path | None, typer.Argument(metavar="[HISTORY]", help="By default of the last send.")] = None,
+    as_json: Annotated[Path | None, typer.Option("--json", help="Also write it here.")] = None,
+) -> None:
+    """Account for every task that was sent: stored once, dead, waiting, or lost."""
+    from drills import checking  # Drivers of broker and database, which the other commands start without.
+
+    checking.ledger(load(), history, as_json)
+
+
+@app.command()
+def drill(
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Or: all, ci, mutants.")] = None,
+    show_list: Annotated[bool, typer.Option("--list", help="Every drill and every planted defect.")] = False,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same choices.")] = 1,
+    seconds: Annotated[float | None, typer.Option(min=0.1, help="How long a fault lasts.")] = None,
+    to: Annotated[Twin, typer.Option("--to", help="Which twin.")] = Twin.both,
+    docker: Annotated[bool, typer.Option("--docker", help="Against containers.")] = False,
+    report: Annotated[Path | None, typer.Option(help="Write a page with plots into this folder.")] = None,
+    as_json: Annotated[Path | None, typer.Option("--json", help="Write the results here.")] = None,
+) -> None:
+    """Break one thing on purpose, in a private lab under load, and account for every task."""
+    from drills import command as drilling
+
+    wish = drilling.Wish(tuple(names or ()), seed, seconds, to.value, docker, report, as_json)
+    drilling.show_list() if show_list or not names else drilling.drill(wish)
 
 
 @app.command()
 def trace(task_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """Show the way of one task: every hop, its time, what it waited for, or where it is stuck."""
     tracing.trace(load(), task_id)
+
+
+@dead_letters.command("list")
+def dead_list(
+    most: Annotated[int, typer.Option("-n", min=1, help="At most so many, the oldest.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+    queue: WorkQueue = None,
+) -> None:
+    """Show what could not be stored, and why, the oldest first."""
+    dead.show_list(dead.place(load(), queue), most, as_json)
+
+
+@dead_letters.command("show")
+def dead_show(
+    letter: Annotated[str, typer.Argument(metavar="ID", help="Its id, the beginning of it, or its number.")],
+    queue: WorkQueue = None,
+) -> None:
+    """Show one dead letter with everything that came with it."""
+    dead.show_one(dead.place(load(), queue), letter)
+
+
+@dead_letters.command("requeue")
+def dead_requeue(ids: LetterIds = None, everything: All = False, yes: Yes = False, queue: WorkQueue = None) -> None:
+    """Put dead letters back into the work queue, as on their first attempt."""
+    settling.requeue(load(), queue, settling.Wish(tuple(ids or ()), everything, yes))
+
+
+@dead_letters.command("purge")
+def dead_purge(ids: LetterIds = None, everything: All = False, yes: Yes = False, queue: WorkQueue = None) -> None:
+    """Delete dead letters for good."""
+    settling.purge(load(), queue, settling.Wish(tuple(ids or ()), everything, yes))
 
 
 @app.command("test")

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -22,11 +22,17 @@ MOST_WORKERS = 32
 BACK_ENDS = ("mongo", "rabbitmq")
 
 
+def _unaltered(program: Program) -> Program:
+    return program
+
+
 @dataclass
 class NativeStack:
     """The lab as programs of this computer."""
 
     lab: Lab
+    alter: Callable[[Program], Program] = _unaltered
+    """What is run in place of each program: drills put proxies between the parts and faults inside them."""
 
     @property
     def way(self) -> Literal["native"]:
@@ -161,7 +167,7 @@ class NativeStack:
         memory.remember(lab.state, known)
         rabbit.prepare(lab, known.ports)
         found = programs(lab, tools, known.ports, known.scale, render.write(lab))
-        supervisord.write(lab, found)
+        supervisord.write(lab, [self.alter(program) for program in found])
 
     def _ports(self, known: memory.Memory, running: bool) -> dict[str, int]:
         """The ports chosen before as long as they are ours or free, new ones for the rest."""

@@ -1,11 +1,13 @@
 """``./lab send``: tasks through nginx, and what became of each request."""
 
+import secrets
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import cycle
+from pathlib import Path
 from typing import Any, Literal
 
 import httpx
@@ -15,13 +17,19 @@ from cli import probe, ways
 from cli.config import Lab
 from cli.console import err, out, table
 from cli.errors import Failed
+from drills.history import History, Request, hash_of
+from drills.history import Outcome as Known
 
 Outcome = Literal["accepted", "refused", "unknown"]
 
 TIMEOUT = 10.0
 SHOWN_IDS = 10
+HISTORY = "history.jsonl"
+"""In the state folder, for ./lab ledger."""
 ACCEPTED = 202
 CLIENT_ERRORS = range(400, 500)
+NOTHING_QUEUED = "othing was queued"
+"""Stands in the words of every definite refusal."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +53,14 @@ class Answer:
     words: str = ""
 
 
-def send(lab: Lab, order: Order, all_ids: bool) -> None:
-    """Sends the tasks and shows a summary; Failed where not every one was accepted."""
+def send(lab: Lab, order: Order, all_ids: bool, history: Path | None = None) -> None:
+    """Sends the tasks, writes the history of it and shows a summary; Failed where not every one was accepted."""
     ways.running(lab)
     begun = time.monotonic()
-    answers = _post_all(probe.local(lab), order)
+    written = History(f"./lab send, {secrets.token_hex(8)}")
+    answers = _post_all(probe.local(lab), order, written)
     seconds = time.monotonic() - begun
+    written.write(history or lab.state / HISTORY)
     _show(answers, seconds, all_ids)
     failed = [answer for answer in answers if answer.outcome != "accepted"]
     if failed:
@@ -58,8 +68,8 @@ def send(lab: Lab, order: Order, all_ids: bool) -> None:
         raise Failed(what, part="send", mend="./lab status")
 
 
-def _post_all(base: str, order: Order) -> list[Answer]:
-    bodies = list(_bodies(order))
+def _post_all(base: str, order: Order, history: History) -> list[Answer]:
+    bodies = list(_bodies(order, history.mark))
     limits = httpx.Limits(max_connections=order.connections, max_keepalive_connections=order.connections)
     with (
         httpx.Client(base_url=base, timeout=TIMEOUT, limits=limits, trust_env=False) as client,
@@ -68,17 +78,30 @@ def _post_all(base: str, order: Order) -> list[Answer]:
     ):
         bar = progress.add_task("sending", total=order.count)
         answers = []
-        for answer in pool.map(lambda one: post(client, *one), bodies):
+        for answer in pool.map(lambda one: _post(client, history, *one), bodies):
             answers.append(answer)
             progress.advance(bar)
     return answers
 
 
-def _bodies(order: Order) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The path and the body of each request, the services taking turns."""
+def _bodies(order: Order, mark: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The API and the body of each request, the APIs taking turns. The mark's end makes each title the only one."""
     work = {"work": {"io_ms": order.io_ms, "cpu_ms": order.cpu_ms}} if order.io_ms or order.cpu_ms else {}
-    for number, service in zip(range(1, order.count + 1), cycle(order.to), strict=False):
-        yield f"/{service}/tasks", {"title": f"Task {number} of {order.count} from ./lab send", **work}
+    for number, api in zip(range(1, order.count + 1), cycle(order.to), strict=False):
+        yield api, {"title": f"Task {number} of {order.count} from ./lab send {mark[-6:]}", "notes": mark, **work}
+
+
+def _post(client: httpx.Client, history: History, api: str, body: dict[str, Any]) -> Answer:
+    """Sends one task and writes down what became of it."""
+    start = time.time()
+    answer = post(client, f"/{api}/tasks", body)
+    work = body.get("work", {})
+    offered = hash_of(body["title"], body["notes"], work.get("io_ms", 0), work.get("cpu_ms", 0))
+    status = int(answer.words.partition(" ")[0]) if answer.words[:3].isdecimal() else ACCEPTED * bool(answer.task_id)
+    outcome = {"accepted": Known.OK, "refused": Known.REFUSED, "unknown": Known.UNKNOWN}[answer.outcome]
+    told = Request(body["title"], offered, api, start, time.time(), outcome, status, answer.task_id, answer.words)
+    history.add(told)
+    return answer
 
 
 def _progress(count: int) -> Progress:
@@ -100,7 +123,8 @@ def judged(status: int, text: str, task_id: str, seconds: float) -> Answer:
     """202 was confirmed by the broker, 4xx refused; after anything else nobody knows."""
     if status == ACCEPTED:
         return Answer("accepted", seconds, task_id)
-    outcome: Outcome = "refused" if status in CLIENT_ERRORS else "unknown"
+    definite = status in CLIENT_ERRORS or NOTHING_QUEUED in text
+    outcome: Outcome = "refused" if definite else "unknown"
     return Answer(outcome, seconds, words=f"{status} {text.strip()[:300]}")
 
 

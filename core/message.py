@@ -12,6 +12,9 @@ from core.task import Task, decoder
 
 CONTENT_TYPE = "application/json"
 ATTEMPT = "attempt"
+REASON = "reason"
+QUEUE = "queue"
+DEAD_AT = "dead-at"
 MESSAGE_BYTES = 256 * 1024
 MAX_ATTEMPT = 1_000_000
 
@@ -67,16 +70,16 @@ def dead_letter(original: Message, queue: str, reason: str, attempts: int, when:
     headers = {
         **original.headers,
         ATTEMPT: attempts,
-        "reason": reason[:500],
-        "queue": original.queue,
-        "dead-at": when.isoformat(timespec="milliseconds"),
+        REASON: reason[:500],
+        QUEUE: original.queue,
+        DEAD_AT: when.isoformat(timespec="milliseconds"),
     }
     return Message(queue, original.body, original.message_id, original.correlation_id, original.app_id, headers)
 
 
 def retry(original: Message, queue: str, attempt: int, delay_ms: int, reason: str) -> Message:
     """The message for another attempt: it waits ``delay_ms`` in a retry queue, then returns to the work queue."""
-    headers = {**original.headers, ATTEMPT: attempt, "reason": reason[:500]}
+    headers = {**original.headers, ATTEMPT: attempt, REASON: reason[:500]}
     return Message(
         queue, original.body, original.message_id, original.correlation_id, original.app_id, headers, delay_ms
     )

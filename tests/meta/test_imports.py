@@ -7,8 +7,8 @@ import pytest
 
 from tests.meta.house import Module, imported, modules
 
-OWN = {"core", "app", "asyncapp", "cli", "board", "lessons", "bench", "tests"}
-MAY_USE_CLI = {"cli", "tests", "bench", "deploy"}
+OWN = {"core", "app", "asyncapp", "cli", "board", "lessons", "bench", "drills", "tests"}
+MAY_USE_CLI = {"cli", "drills", "tests", "bench", "deploy"}
 
 
 def ids(module: Module) -> str:

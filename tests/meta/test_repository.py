@@ -55,8 +55,8 @@ def test_every_requirement_is_pinned(path: Path) -> None:
 
 
 def test_there_are_requirements_for_each_part() -> None:
-    """Services, command line, tests."""
-    wanted = {f"{room}/requirements.txt" for room in ("app", "asyncapp", "cli", "tests")}
+    """Services, command line, drills, tests."""
+    wanted = {f"{room}/requirements.txt" for room in ("app", "asyncapp", "cli", "drills", "tests")}
     assert set() == wanted - {name_of(path) for path in REQUIREMENTS}
 
 

@@ -1,0 +1,120 @@
+"""``./lab ledger``: what the clients of the running lab were told, set against what it holds."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from cli import letters, probe, waiting, ways
+from cli.config import Lab
+from cli.console import out, say
+from cli.errors import Failed
+from cli.send import HISTORY
+from core.topology import Topology, topology
+from drills.facts import Broker, Database, key_of
+from drills.facts import letter as dead_letter
+from drills.history import History, read
+from drills.ledger import Account, Facts, Letter, Stored, Waiting, account
+from drills.table import account_table, wrongs
+from drills.waiting import TooLate, wait_until
+
+AT_ONCE = 1000
+MOST_LETTERS = 10_000
+SETTLED_WITHIN = 15.0
+
+
+def ledger(lab: Lab, path: Path | None, result: Path | None) -> None:
+    """Shows the account of a history; Failed where something does not hold."""
+    history = _history(path or lab.state / HISTORY)
+    stack = ways.running(lab)
+    addresses, settings = stack.addresses(), lab.settings
+    broker = Broker(addresses["rabbitmq"], addresses["management"], (settings.rabbit_user, settings.rabbit_password))
+    database = Database(addresses["mongo"], addresses["db"])
+    missing = waiting.check(probe.targets(lab, stack))
+    if missing:
+        what = "; ".join(f"{name}: {reason}" for name, reason in missing.items())
+        raise Failed(f"the account can be made when every part is ready; {what}", part="ledger", mend="./lab status")
+    found = _account(history, broker, database, topology(settings.rabbit_queue))
+    broker.close()
+    _show(found, result)
+
+
+def _history(path: Path) -> History:
+    try:
+        return read(path)
+    except FileNotFoundError:
+        mend = "./lab send 1000 writes one; or name a file."
+        raise Failed(f"there is no history at {path}", part="ledger", mend=mend) from None
+    except ValueError as error:
+        raise Failed(f"{path}: {error}", part="ledger", mend="It must be a file that ./lab send wrote.") from error
+
+
+def _account(history: History, broker: Broker, database: Database, queues: Topology) -> Account:
+    """The account at rest, or as it stands when rest does not come."""
+
+    def settled() -> Account | None:
+        found = account(history, _facts(history, broker, database, queues))
+        return found if found.holds else None
+
+    try:
+        return wait_until(settled, SETTLED_WITHIN, "everything is at rest", poll=0.5)
+    except TooLate:
+        say(f"not everything is at rest after {SETTLED_WITHIN:g} s")
+        return account(history, _facts(history, broker, database, queues))
+
+
+def _facts(history: History, broker: Broker, database: Database, queues: Topology) -> Facts:
+    stored = _stored(history, database)
+    settled = {task.key for task in stored}
+    open_keys = {request.key for request in history.requests} - settled
+    held = broker.counts()[queues.work.name].unacknowledged
+    if not open_keys:
+        return Facts(stored, unacknowledged=held)
+    dead = [one for one in _dead(broker, queues.dead.name) if one.key in open_keys]
+    waiting_now = [one for one in _waiting(broker, queues) if one.key in open_keys]
+    return Facts(stored, dead, waiting_now, held)
+
+
+def _stored(history: History, database: Database) -> list[Stored]:
+    """What carries the history's mark, and what has one of its ids or titles all the same."""
+    found = {task.id: task for task in database.stored({"notes": history.mark})} if history.mark else {}
+    for start in range(0, len(history.requests), AT_ONCE):
+        part = history.requests[start : start + AT_ONCE]
+        ids, keys = [one.id for one in part if one.id], [one.key for one in part]
+        wanted: dict[str, Any] = {"$or": [{"_id": {"$in": ids}}, {"title": {"$in": keys}}]}
+        found |= {task.id: task for task in database.stored(wanted)}
+    return list(found.values())
+
+
+def _dead(broker: Broker, queue: str) -> Iterator[Letter]:
+    for one in _look(broker, queue):
+        yield dead_letter(one.id, one.headers, one.body)
+
+
+def _waiting(broker: Broker, queues: Topology) -> Iterator[Waiting]:
+    """In the retry queues and the work queue; each look counts as a delivery, so only where something is missing."""
+    for queue in (*queues.retries, queues.work):
+        for one in _look(broker, queue.name):
+            yield Waiting(one.id, key_of(one.body), queue.name)
+
+
+def _look(broker: Broker, queue: str) -> Iterable[letters.Letter]:
+    with letters.opened(broker.amqp) as connection:
+        return list(letters.look(connection, queue, MOST_LETTERS))
+
+
+def _show(found: Account, result: Path | None) -> None:
+    out.print(account_table(found))
+    for line in wrongs(found):
+        out.print(line, markup=False, soft_wrap=True)
+    if result is not None:
+        result.parent.mkdir(parents=True, exist_ok=True)
+        result.write_text(json.dumps(as_json(found), indent=1) + "\n", encoding="utf-8")
+    if not found.holds:
+        raise Failed("the ledger does not hold; see above", part="ledger", mend="./lab trace ID shows where one is.")
+
+
+def as_json(found: Account) -> dict[str, Any]:
+    """Every column, the reasons of the dead letters, and what is wrong."""
+    wrong: Sequence[dict[str, str]] = [{"kind": one.kind, "id": one.id, "known": one.known} for one in found.wrong]
+    return {**found.columns(), "holds": found.holds, "reasons": dict(found.reasons), "wrong": wrong}
