@@ -7,10 +7,9 @@ owns it, and there is nothing to hand over.
 
 import logging
 import random
-import time
 from collections.abc import Callable
 from functools import partial
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pika
@@ -47,7 +46,7 @@ class Broker:
         self._failures = 0
         self._reason = ""
         self._closing = False
-        self._tried = False
+        self._tried = Event()
         self._declaring = False
         self._loop = IOLoop()
         self._thread = Thread(target=self._run, name=f"broker-{name}", daemon=True)
@@ -58,9 +57,7 @@ class Broker:
 
     def first_try(self) -> None:
         """Return when the first attempt to connect has worked or failed, or takes too long."""
-        ends = time.monotonic() + LIMITS.first_try
-        while not self._tried and time.monotonic() < ends:
-            time.sleep(LIMITS.poll)
+        self._tried.wait(LIMITS.first_try)
 
     def call(self, callback: Callable[[], None]) -> None:
         """Have ``callback`` run on the connection's thread, after those handed over before it."""
@@ -132,7 +129,7 @@ class Broker:
     def _ready(self, channel: Channel) -> None:
         log.info("connected to the broker")
         self._failures = 0
-        self._tried = True
+        self._tried.set()
         self.missing = ""
         self._on_ready(channel)
 
@@ -159,7 +156,8 @@ class Broker:
     def _lost(self, why: str) -> None:
         if self.missing != why:
             log.warning("the broker is not available", extra={"reason": why})
-        self.missing, self._reason, self._tried = why, "", True
+        self.missing, self._reason = why, ""
+        self._tried.set()
         self._on_lost(why)
         self._loop.call_later(backoff(self._failures, random.random()), self._connect)
         self._failures += 1

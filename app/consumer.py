@@ -18,9 +18,9 @@ from app.broker import Broker, Channel
 from app.publisher import Publisher
 from app.subscription import Subscription
 from core.clock import at
-from core.delivery import Again, Delivery, Done, Verdict, take_batch
-from core.errors import LabError, StoreUnavailable
-from core.message import Message
+from core.delivery import Again, Dead, Delivery, Done, Verdict, take_batch
+from core.errors import StoreUnavailable
+from core.message import REASON, Message
 from core.onward import onward
 from core.retry import backoff
 from core.settings import LIMITS, Settings
@@ -91,8 +91,9 @@ class Consumer:
 
     def _handle(self, batch: list[Delivery]) -> None:
         verdicts = self._judge(batch)
-        pairs = zip(batch, verdicts, strict=False)
-        safe = [delivery for delivery, verdict in pairs if self._is_safe(delivery, verdict)]
+        settled = list(zip(batch, verdicts, strict=False))
+        given_back = self._move_on([(one, verdict) for one, verdict in settled if not isinstance(verdict, Done)])
+        safe = [delivery for delivery, _ in settled if delivery.tag not in given_back]
         self._waiting.extendleft(reversed(batch[len(verdicts) :]))
         if safe:
             self._acknowledge(safe[-1])
@@ -126,21 +127,23 @@ class Consumer:
             verdicts += verdict
         return verdicts
 
-    def _is_safe(self, delivery: Delivery, verdict: Verdict) -> bool:
-        """Whether the task is stored or confirmed in its next queue: only then may the delivery be acknowledged."""
-        if isinstance(verdict, Done):
-            return True
-        message = onward(delivery, verdict, self._broker.topology, random.random(), at(time.time()))
-        log.warning(
-            "not stored", extra={"task_id": message.message_id, "queue": message.queue, "reason": verdict.reason}
-        )
-        try:
-            self._publisher.publish(message)
-        except LabError as error:
-            log.warning("given back to the broker", extra={"task_id": message.message_id, "reason": str(error)})
+    def _move_on(self, unstored: Sequence[tuple[Delivery, Dead | Again]]) -> set[int]:
+        """Have what was not stored confirmed in its next queue, all at once; the tags of what cannot be, given back."""
+        messages = [
+            onward(delivery, verdict, self._broker.topology, random.random(), at(time.time()))
+            for delivery, verdict in unstored
+        ]
+        for message in messages:
+            told = {"task_id": message.message_id, "queue": message.queue, "reason": message.headers[REASON]}
+            log.warning("not stored", extra=told)
+        answers = self._publisher.publish_all(messages)
+        refused = [(*pair, error) for pair, error in zip(unstored, answers, strict=True) if error is not None]
+        for delivery, verdict, error in refused:
+            log.warning(
+                "given back to the broker", extra={"task_id": delivery.message.message_id, "reason": str(error)}
+            )
             self._give_back(delivery, requeue=isinstance(verdict, Again))
-            return False
-        return True
+        return {delivery.tag for delivery, _, _ in refused}
 
     def _give_back(self, delivery: Delivery, *, requeue: bool) -> None:
         """The broker can move it without us: back to the work queue, or to the dead letters without our reason."""

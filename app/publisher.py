@@ -8,6 +8,7 @@ publishes at once and awaits a future, one a delivery tag.
 import logging
 import time
 from collections import deque
+from collections.abc import Sequence
 from threading import Lock
 from typing import Any
 
@@ -95,6 +96,20 @@ class Publisher:
         with metrics.publishing():
             self._admit()
             self._send(message).wait(LIMITS.publish_deadline)
+
+    def publish_all(self, messages: Sequence[Message]) -> list[LabError | None]:
+        """What became of each: None where the broker has it safely. None waits for another's confirm."""
+        ends = time.monotonic() + LIMITS.publish_deadline
+        sent = [self._send(message) for message in messages]
+        return [self._outcome(pending, ends) for pending in sent]
+
+    def _outcome(self, pending: Pending, ends: float) -> LabError | None:
+        try:
+            with metrics.publishing():
+                pending.wait(max(0.0, ends - time.monotonic()))
+        except LabError as error:
+            return error
+        return None
 
     def _admit(self) -> None:
         if self.missing:

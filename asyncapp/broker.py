@@ -8,8 +8,8 @@ owns it, and there is nothing to hand over.
 import asyncio
 import logging
 import random
-import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -47,7 +47,7 @@ class Broker:
         self._failures = 0
         self._reason = ""
         self._closing = False
-        self._tried = False
+        self._tried = asyncio.Event()
         self._declaring = False
         self._closed = asyncio.Event()
 
@@ -57,9 +57,8 @@ class Broker:
 
     async def first_try(self) -> None:
         """Return when the first attempt to connect has worked or failed, or takes too long."""
-        ends = time.monotonic() + LIMITS.first_try
-        while not self._tried and time.monotonic() < ends:
-            await asyncio.sleep(LIMITS.poll)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._tried.wait(), LIMITS.first_try)
 
     def call(self, callback: Callable[[], None]) -> None:
         """Run ``callback`` at once: everything is on the one event loop."""
@@ -124,7 +123,7 @@ class Broker:
     def _ready(self, channel: Channel) -> None:
         log.info("connected to the broker")
         self._failures = 0
-        self._tried = True
+        self._tried.set()
         self.missing = ""
         self._on_ready(channel)
 
@@ -151,7 +150,8 @@ class Broker:
     def _lost(self, why: str) -> None:
         if self.missing != why:
             log.warning("the broker is not available", extra={"reason": why})
-        self.missing, self._reason, self._tried = why, "", True
+        self.missing, self._reason = why, ""
+        self._tried.set()
         self._on_lost(why)
         asyncio.get_running_loop().call_later(backoff(self._failures, random.random()), self._connect)
         self._failures += 1

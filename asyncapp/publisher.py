@@ -8,6 +8,7 @@ publishes at once and awaits a future, one a delivery tag.
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pika
@@ -85,6 +86,17 @@ class Publisher:
         with metrics.publishing():
             self._admit()
             await self._send(message).wait(LIMITS.publish_deadline)
+
+    async def publish_all(self, messages: Sequence[Message]) -> list[LabError | None]:
+        """What became of each: None where the broker has it safely. None waits for another's confirm."""
+        return list(await asyncio.gather(*(self._outcome(message) for message in messages)))
+
+    async def _outcome(self, message: Message) -> LabError | None:
+        try:
+            await self.publish(message)
+        except LabError as error:
+            return error
+        return None
 
     def _admit(self) -> None:
         if self.missing:

@@ -57,7 +57,7 @@ def _drill(case: Case, twins: Sequence[str]) -> tuple[str, ...]:
     found = [runs.get(twin) for twin in twins]
     counted = [[digest.number(run.account.columns()[name]) if run else "–" for run in found] for name in COLUMNS]
     slowest = [f"{run.slowest:.2f}" if run else "–" for run in found]
-    return case.group, f"`{case.name}`", *(" / ".join(values) for values in [*counted, slowest])
+    return case.group, f"{case.name}: {case.title}", *(" / ".join(values) for values in [*counted, slowest])
 
 
 def _mutant(mutant: MutantResult) -> tuple[str, ...]:

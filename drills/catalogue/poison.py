@@ -5,12 +5,14 @@ import time
 from collections.abc import Iterator, Sequence
 
 from core.ids import new_id
-from drills.drill import drill
+from drills.drill import NATIVE, drill
 from drills.facts import key_of
 from drills.history import Outcome, Request, hash_of
+from drills.inside.crash import DEADLY
 from drills.load import unique
+from drills.plan import inside
 from drills.scene import Scene
-from drills.sides import Side
+from drills.sides import ASYNC, FLASK, Side
 
 GROUP = "poison"
 GOOD = 6_000
@@ -47,6 +49,36 @@ def poisons(scene: Scene, side: Side) -> Iterator[bytes]:
         yield json.dumps({**good, "title": f"key {mark}", "a\x00b": 1}).encode()
         yield json.dumps({**good, "title": f"no id {mark}", "id": None}).encode()
         yield json.dumps({**good, "title": f"long {mark}", "notes": "x" * 300_000}).encode()
+
+
+@drill("crash-poison", GROUP, ways=NATIVE, plan=inside((FLASK.worker, ASYNC.worker), "crash"), settle=90, clients=0)
+def crash_poison(scene: Scene) -> None:
+    """One message in a hundred kills the worker that works on it.
+
+    Teaches: A worker that dies gives everything back that it held, and each message given back is counted. Whoever
+    takes redelivered messages one by one does not let the neighbours pay.
+
+    The client sees: Nothing.
+
+    Holds: Ninety-nine tasks are stored; the deadly one is a dead letter, by the broker's delivery limit.
+
+    Injected: a hundred messages, one of them deadly, are published while the workers are stopped; then the workers
+    start, and start again, until the broker gives the deadly one up.
+    """
+    for side in scene.sides:
+        scene.stage.stack.stop(side.worker)
+    with scene.fault("a deadly message"):
+        for side in scene.sides:
+            titles = [unique() for _ in range(99)]
+            titles.insert(50, unique(DEADLY))
+            documents = [valid(scene, side, title) for title in titles]
+            scene.stage.broker.publish(side.queue, [(json.dumps(one).encode(), "") for one in documents])
+            for document in documents:
+                offer(scene, side, document)
+            scene.send_poison(side, [titles[50]])
+            scene.stage.stack.start(side.worker)
+        for side in scene.sides:
+            scene.wait_for_dead(side, 1, 90.0)
 
 
 def offer(scene: Scene, side: Side, document: dict[str, object]) -> None:

@@ -54,22 +54,24 @@ def ack_first(planting: Planting) -> None:
 
 def whole_batch(planting: Planting) -> None:
     """The whole batch is acknowledged, and what the verdicts ask for is forgotten."""
-    planting.change("consumer.Consumer._is_safe", partial(alike, body=lambda *_: True))
+    planting.change("consumer.Consumer._move_on", partial(alike, body=lambda *_: set()))
 
 
 def requeue(planting: Planting) -> None:
     """Another attempt is the broker's requeue, at once: no pause, and the broker's counter ends it."""
 
     def make(original: Original) -> Original:
-        def is_safe(consumer: Any, delivery: Delivery, verdict: Any) -> Any:
-            if not isinstance(verdict, Again):
-                return original(consumer, delivery, verdict)
-            consumer._give_back(delivery, requeue=True)
-            return _soon(original, False)
+        def move_on(consumer: Any, unstored: Sequence[tuple[Delivery, Any]]) -> Any:
+            again = [delivery for delivery, verdict in unstored if isinstance(verdict, Again)]
+            for delivery in again:
+                consumer._give_back(delivery, requeue=True)
+            if again:
+                return _soon(original, {delivery.tag for delivery in again})
+            return original(consumer, unstored)
 
-        return is_safe
+        return move_on
 
-    planting.change("consumer.Consumer._is_safe", make)
+    planting.change("consumer.Consumer._move_on", make)
     planting.change("consumer.Consumer._give_back", unchanged)
 
 

@@ -1,5 +1,6 @@
-"""What a specification means: ``mutant:NAME`` or ``flaky:POINT:SHARE:SEED``."""
+"""What a specification means: ``crash``, ``mutant:NAME`` or ``flaky:POINT:SHARE:SEED``."""
 
+from drills.inside.crash import crash
 from drills.inside.defects import DEFECTS
 from drills.inside.flaky import POINTS, Chance
 from drills.inside.hits import Hits
@@ -9,7 +10,9 @@ from drills.inside.planting import CannotPlant, Planting
 def plant(specification: str, planting: Planting) -> None:
     """Plant what one specification says; raises CannotPlant where it says nothing that is known."""
     kind, *rest = specification.split(":")
-    if kind == "mutant" and len(rest) == 1 and rest[0] in DEFECTS:
+    if specification == "crash":
+        crash(planting)
+    elif kind == "mutant" and len(rest) == 1 and rest[0] in DEFECTS:
         DEFECTS[rest[0]](planting)
     elif kind == "flaky" and len(rest) == 3 and rest[0] in POINTS:
         POINTS[rest[0]](planting, _chance(specification, planting.package, *rest))

@@ -64,6 +64,8 @@ ALLOWED: dict[str, dict[str, str]] = {
     "broker.py": {
         "Broker.__init__": THREAD,
         "Broker.start": THREAD,
+        "(imports)": "what first_try needs",
+        "Broker.first_try": "threading's Event tells that time ran out by its answer, asyncio's by an error",
         "Broker.call": THREAD,
         "Broker.close": THREAD,
         "Broker.reconnect": "its docstring names the place",
@@ -83,6 +85,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "Pending.wait": CONFIRM,
         "Publisher.__init__": OUTBOX,
         "Publisher._admit": OUTBOX,
+        "Publisher.publish_all": "all are handed over before the first is waited for; a task each, awaited together",
+        "Publisher._outcome": "see publish_all",
         "Publisher._send": OUTBOX,
         "Publisher._flush": OUTBOX,
         "Publisher._on_lost": OUTBOX,

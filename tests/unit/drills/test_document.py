@@ -36,7 +36,7 @@ def test_a_drill_is_one_row_with_its_twins_beside_each_other() -> None:
     assert "drill (flask / async)" in heads
     lost = [part.strip() for part in heads.split("|")].index("lost")
     cells = [part.strip() for part in row.split("|")]
-    assert ("The database is killed", "3 / 0") == (cells[2], cells[lost])
+    assert ("database-kill: The database is killed", "3 / 0") == (cells[2], cells[lost])
 
 
 def test_a_drill_that_ran_on_one_twin_says_on_which() -> None:
@@ -89,4 +89,4 @@ def test_no_text_leaves_its_cell() -> None:
     """Neither a bar nor a new line nor HTML."""
     run = a_drill(title="a | b\n<img src=x> `c`")
     row = drills_table(Results(drills=[run])).splitlines()[2]
-    assert "| a \\| b &lt;img src=x> \\`c\\` |" in row
+    assert ": a \\| b &lt;img src=x> \\`c\\` |" in row

@@ -12,6 +12,7 @@ from pymongo.errors import BulkWriteError
 
 from core.delivery import Delivery, Done, Verdict
 from core.enrich import Document
+from core.errors import LabError
 from core.message import Message
 from core.settings import Settings
 from core.topology import topology
@@ -52,7 +53,7 @@ def _wrapped(value: Any) -> Any:
 class FakePublisher:
     """Takes every message, or raises what it was given."""
 
-    awaited = ("publish", "close")
+    awaited = ("publish", "publish_all", "close")
 
     def __init__(self, *errors: Exception | None) -> None:
         self.published: list[Message] = []
@@ -63,6 +64,16 @@ class FakePublisher:
         if self.errors and (error := self.errors.popleft()):
             raise error
         self.published.append(message)
+
+    def publish_all(self, messages: Sequence[Message]) -> list[LabError | None]:
+        return [self._outcome(message) for message in messages]
+
+    def _outcome(self, message: Message) -> LabError | None:
+        try:
+            self.publish(message)
+        except LabError as error:
+            return error
+        return None
 
 
 class FakeStore:
