@@ -18,9 +18,9 @@ from asyncapp.broker import Broker, Channel
 from asyncapp.publisher import Publisher
 from asyncapp.subscription import Subscription
 from core.clock import at
-from core.delivery import Again, Dead, Delivery, Done, Verdict, take_batch
+from core.delivery import Again, Delivery, Done, Verdict, prefix, take_batch
 from core.errors import StoreUnavailable
-from core.message import REASON, Message
+from core.message import Message
 from core.onward import onward
 from core.retry import backoff
 from core.settings import LIMITS, Settings
@@ -47,6 +47,7 @@ class Consumer:
         self._inbox: asyncio.Queue[Delivery | None] = asyncio.Queue()
         self._waiting: deque[Delivery] = deque()
         self._ends: float | None = None
+        self._refusals = 0
 
     @property
     def missing(self) -> str:
@@ -91,15 +92,20 @@ class Consumer:
 
     async def _handle(self, batch: list[Delivery]) -> None:
         verdicts = await self._judge(batch)
-        settled = list(zip(batch, verdicts, strict=False))
-        given_back = await self._move_on([(one, verdict) for one, verdict in settled if not isinstance(verdict, Done)])
-        safe = [delivery for delivery, _ in settled if delivery.tag not in given_back]
-        self._waiting.extendleft(reversed(batch[len(verdicts) :]))
+        refused = await self._move_on(batch, verdicts)
+        settled = prefix(verdicts, refused)
+        for place in sorted(place for place in refused if place < settled):
+            self._give_up(batch[place])
+        safe = [delivery for place, delivery in enumerate(batch[:settled]) if place not in refused]
+        self._waiting.extendleft(reversed(batch[settled:]))
         if safe:
             self._acknowledge(safe[-1])
             ids = {"task_ids": [one.message.message_id for one in safe]}
             log.info("settled", extra={**ids, "request_ids": [one.message.correlation_id for one in safe]})
-        metrics.settled(batch, verdicts)
+        metrics.settled(batch, verdicts[:settled])
+        self._refusals = self._refusals + 1 if settled < len(verdicts) else 0
+        if self._refusals:
+            await asyncio.sleep(backoff(self._refusals, random.random()))
 
     async def _judge(self, batch: list[Delivery]) -> list[Verdict]:
         """The handler's verdicts, however often the store must be asked; none when it is time to end."""
@@ -127,30 +133,29 @@ class Consumer:
             verdicts += verdict
         return verdicts
 
-    async def _move_on(self, unstored: Sequence[tuple[Delivery, Dead | Again]]) -> set[int]:
-        """Have what was not stored confirmed in its next queue, all at once; the tags of what cannot be, given back."""
-        messages = [
-            onward(delivery, verdict, self._broker.topology, random.random(), at(time.time()))
-            for delivery, verdict in unstored
-        ]
-        for message in messages:
-            told = {"task_id": message.message_id, "queue": message.queue, "reason": message.headers[REASON]}
-            log.warning("not stored", extra=told)
-        answers = await self._publisher.publish_all(messages)
-        refused = [(*pair, error) for pair, error in zip(unstored, answers, strict=True) if error is not None]
-        for delivery, verdict, error in refused:
-            log.warning(
-                "given back to the broker", extra={"task_id": delivery.message.message_id, "reason": str(error)}
-            )
-            self._give_back(delivery, requeue=isinstance(verdict, Again))
-        return {delivery.tag for delivery, _, _ in refused}
+    async def _move_on(self, batch: Sequence[Delivery], verdicts: Sequence[Verdict]) -> set[int]:
+        """Have what was not stored confirmed in its next queue, all at once; the places of what could not be."""
+        places = [place for place, verdict in enumerate(verdicts) if not isinstance(verdict, Done)]
+        answers = await self._publisher.publish_all([self._onward(batch[place], verdicts[place]) for place in places])
+        refused = {place: error for place, error in zip(places, answers, strict=True) if error is not None}
+        for place, error in refused.items():
+            told = {"task_id": batch[place].message.message_id, "reason": str(error)}
+            log.warning("not moved on", extra=told)
+        return set(refused)
 
-    def _give_back(self, delivery: Delivery, *, requeue: bool) -> None:
-        """The broker can move it without us: back to the work queue, or to the dead letters without our reason."""
-        self._on_channel(delivery, lambda channel: channel.basic_reject(delivery.tag, requeue=requeue))
+    def _onward(self, delivery: Delivery, verdict: Verdict) -> Message:
+        assert not isinstance(verdict, Done)
+        message = onward(delivery, verdict, self._broker.topology, random.random(), at(time.time()))
+        told = {"task_id": message.message_id, "queue": message.queue, "reason": verdict.reason}
+        log.warning("not stored", extra=told)
+        return message
+
+    def _give_up(self, delivery: Delivery) -> None:
+        """The broker can move it to the dead letters without us, and without our reason."""
+        self._on_channel(delivery, lambda channel: channel.basic_reject(delivery.tag, requeue=False))
 
     def _acknowledge(self, last: Delivery) -> None:
-        """One acknowledgement for everything up to ``last``: all of it is safe, or given back already."""
+        """One acknowledgement for everything up to ``last``: all of it is safe, or given up already."""
         self._on_channel(last, lambda channel: channel.basic_ack(last.tag, multiple=True))
 
     def _on_channel(self, delivery: Delivery, action: Callable[[Channel], None]) -> None:

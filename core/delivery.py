@@ -1,7 +1,7 @@
 """A message as a consumer receives it, and the verdicts a handler can give on it."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,3 +67,13 @@ def in_order(verdicts: Sequence[Verdict | None]) -> list[Verdict]:
             break
         settled.append(verdict)
     return settled
+
+
+def prefix(verdicts: Sequence[Verdict], refused: Set[int]) -> int:
+    """How many of the first deliveries are settled, when those at the places ``refused`` could not be moved on.
+
+    Up to the first that needs another attempt: it stays in the worker's hands, and what follows it is handled again.
+    Giving it back instead would have the broker deliver it again at once, and count that, until it gives it up.
+    """
+    kept = [place for place in refused if isinstance(verdicts[place], Again)]
+    return min(kept, default=len(verdicts))

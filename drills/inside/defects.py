@@ -10,7 +10,7 @@ from typing import Any
 
 from pymongo import WriteConcern
 
-from core.delivery import Again, Delivery
+from core.delivery import Again, Dead, Delivery
 from core.enrich import Document
 from core.errors import LabError
 from drills.inside.planting import Planting, alike, unchanged
@@ -49,7 +49,7 @@ def ack_first(planting: Planting) -> None:
     planting.change("consumer.Consumer._judge", make)
     planting.change("consumer.Consumer._on_channel", unchanged)
     planting.change("consumer.Consumer._acknowledge", partial(alike, body=_nothing))
-    planting.change("consumer.Consumer._give_back", partial(alike, body=_nothing))
+    planting.change("consumer.Consumer._give_up", partial(alike, body=_nothing))
 
 
 def whole_batch(planting: Planting) -> None:
@@ -61,18 +61,20 @@ def requeue(planting: Planting) -> None:
     """Another attempt is the broker's requeue, at once: no pause, and the broker's counter ends it."""
 
     def make(original: Original) -> Original:
-        def move_on(consumer: Any, unstored: Sequence[tuple[Delivery, Any]]) -> Any:
-            again = [delivery for delivery, verdict in unstored if isinstance(verdict, Again)]
-            for delivery in again:
-                consumer._give_back(delivery, requeue=True)
-            if again:
-                return _soon(original, {delivery.tag for delivery in again})
-            return original(consumer, unstored)
+        def move_on(consumer: Any, batch: Sequence[Delivery], verdicts: Any) -> Any:
+            again = {place for place, verdict in enumerate(verdicts) if isinstance(verdict, Again)}
+            for place in again:
+                verdicts[place] = Dead("not now")
+            return _soon(original, again) if again else original(consumer, batch, verdicts)
 
         return move_on
 
+    def give_up(consumer: Any, delivery: Delivery) -> None:
+        consumer._on_channel(delivery, lambda channel: channel.basic_reject(delivery.tag, requeue=True))
+
     planting.change("consumer.Consumer._move_on", make)
-    planting.change("consumer.Consumer._give_back", unchanged)
+    planting.change("consumer.Consumer._on_channel", unchanged)
+    planting.change("consumer.Consumer._give_up", partial(alike, body=give_up))
 
 
 def weak_writes(planting: Planting) -> None:

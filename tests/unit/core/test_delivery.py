@@ -2,10 +2,11 @@
 
 from collections import deque
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.delivery import Again, Dead, Delivery, Done, in_order, take_batch
+from core.delivery import Again, Dead, Delivery, Done, Verdict, in_order, prefix, take_batch
 from tests.unit.samples import a_delivery, a_message
 
 
@@ -65,3 +66,21 @@ def test_verdicts_without_a_gap_all_count() -> None:
 def test_no_verdicts_are_no_verdicts() -> None:
     """An empty batch has none."""
     assert [] == in_order([])
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "refused", "settled"),
+    [
+        ([Done(), Done()], set(), 2),
+        ([Done(), Again("not now"), Done()], {1}, 1),
+        ([Again("not now"), Done()], {0}, 0),
+        ([Dead("no task"), Done()], {0}, 2),
+        ([Dead("no task"), Again("not now"), Again("not now")], {0, 2}, 2),
+        ([], set(), 0),
+    ],
+)
+def test_what_is_settled_ends_before_the_first_that_needs_another_attempt_and_cannot_be_moved_on(
+    verdicts: list[Verdict], refused: set[int], settled: int
+) -> None:
+    """A dead one the broker can move by itself."""
+    assert settled == prefix(verdicts, refused)

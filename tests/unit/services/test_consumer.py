@@ -133,26 +133,35 @@ def test_a_task_for_later_is_published_to_a_retry_queue(post: Post) -> None:
     assert [("publish", "work.retry.1000"), ("ack", 1, True)] == answered
 
 
-@pytest.mark.parametrize(("verdict", "requeue"), [(Dead("no task"), False), (Again("not now"), True)])
-def test_what_cannot_be_published_onward_is_left_to_the_broker(
-    post: Post, verdict: Dead | Again, requeue: bool
-) -> None:
-    """A task goes back to the work queue, a dead message to the dead letters without our reason."""
+def test_a_dead_message_that_cannot_be_published_is_left_to_the_broker(post: Post) -> None:
+    """It reaches the dead letters without our reason, and is never acknowledged as well."""
     post.publisher.errors.append(BrokerUnavailable("blocked"))
-    answered = post.run(ScriptedHandler([Done(), verdict, Done()]), *messages(3))
-    assert [("reject", 2, requeue), ("ack", 3, True)] == answered
+    answered = post.run(ScriptedHandler([Done(), Dead("no task"), Done()]), *messages(3))
+    assert [("reject", 2, False), ("ack", 3, True)] == answered
 
 
-@pytest.mark.parametrize(
-    ("verdicts", "acknowledged"), [([Done(), Again("not now")], [("ack", 1, True)]), ([Again("not now")], [])]
-)
-def test_a_rejected_delivery_is_never_acknowledged_as_well(
-    post: Post, verdicts: list[Any], acknowledged: list[Any]
-) -> None:
-    """RabbitMQ closes the channel for a delivery tag that is settled already."""
+def test_a_task_for_later_that_cannot_be_published_stays_in_hand(post: Post) -> None:
+    """Given back it would come again at once, until the broker counts it dead. What follows it is handled again."""
     post.publisher.errors.append(BrokerUnavailable("blocked"))
-    answered = post.run(ScriptedHandler(verdicts), *messages(len(verdicts)))
-    assert acknowledged == [answer for answer in answered if answer[0] == "ack"]
+    answered = post.run(ScriptedHandler([Done(), Again("not now"), Done()], [Again("not now"), Done()]), *messages(3))
+    assert [[1, 2, 3], [2, 3]] == post.handler.batches
+    assert [("ack", 1, True), ("publish", "work.retry.1000"), ("ack", 3, True)] == answered
+
+
+def test_what_stays_in_hand_waits_longer_each_time(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broker that cannot take it is not asked without a pause."""
+    failures: list[int] = []
+    monkeypatch.setattr(post.twin.module("consumer"), "backoff", lambda count, _: failures.append(count) or 0)
+    post.publisher.errors.extend([BrokerUnavailable("blocked")] * 3)
+    answered = post.run(ScriptedHandler(*[[Again("not now")]] * 4), *messages(1))
+    assert ([1, 2, 3], [("publish", "work.retry.1000"), ("ack", 1, True)]) == (failures, answered)
+
+
+def test_a_dead_message_behind_one_that_stays_in_hand_stays_too(post: Post) -> None:
+    """It is judged again together with it: settled twice, its delivery tag would close the channel."""
+    post.publisher.errors.extend([BrokerUnavailable("blocked")] * 2)
+    answered = post.run(ScriptedHandler([Again("not now"), Dead("no task")], [Done(), Dead("no task")]), *messages(2))
+    assert [("publish", "work.dead"), ("ack", 2, True)] == answered
 
 
 def test_while_the_store_is_away_the_same_batch_waits(post: Post) -> None:
