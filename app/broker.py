@@ -129,6 +129,7 @@ class Broker:
     def _ready(self, channel: Channel) -> None:
         log.info("connected to the broker")
         self._failures = 0
+        self._declaring = False
         self._tried.set()
         self.missing = ""
         self._on_ready(channel)

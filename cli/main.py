@@ -150,11 +150,13 @@ def drill(
     docker: Annotated[bool, typer.Option("--docker", help="Against containers.")] = False,
     report: Annotated[Path | None, typer.Option(help="Write a page with plots into this folder.")] = None,
     as_json: Annotated[Path | None, typer.Option("--json", help="Write the results here.")] = None,
+    page: Annotated[Path | None, typer.Option(hidden=True, help="Put the figures into this page.")] = None,
+    picture: Annotated[Path | None, typer.Option(hidden=True, help="Draw the first drill into this file.")] = None,
 ) -> None:
     """Break one thing on purpose, in a private lab under load, and account for every task."""
     from drills import command as drilling
 
-    wish = drilling.Wish(tuple(names or ()), seed, seconds, to.value, docker, report, as_json)
+    wish = drilling.Wish(tuple(names or ()), seed, seconds, to.value, docker, report, as_json, page, picture)
     drilling.show_list() if show_list or not names else drilling.drill(wish)
 
 

@@ -47,14 +47,17 @@ def test(wish: Wish) -> None:
     drills = [name for name in suites if _folder(name) == DRILLS]
     others = [name for name in suites if name not in drills]
     with private.termination_is_ctrl_c():
+        found = []
         if others and {_folder(name) for name in others} <= WITHOUT_STACK:
-            _judge(run(others, wish.pytest_arguments, {}), None)
+            found.append(_judge(run(others, wish.pytest_arguments, {}), None))
         elif others:
             with _stack(wish) as (lab, stack):
-                _judge(run(others, wish.pytest_arguments, _told(lab, stack)), lab)
+                found.append(_judge(run(others, wish.pytest_arguments, _told(lab, stack)), lab))
         if drills:
             # They bring up a stack of their own, prepared for faults, and want the processors for themselves.
-            _judge(run(drills, wish.pytest_arguments, {WAY: "docker" if wish.docker else ""}), None)
+            found.append(_judge(run(drills, wish.pytest_arguments, {WAY: "docker" if wish.docker else ""}), None))
+    if not any(found):
+        raise Failed("pytest found no test", part="test", mend="./lab test --help")
 
 
 def _folder(suite: str) -> str:
@@ -117,12 +120,12 @@ def _end(process: subprocess.Popen[Any]) -> None:
         process.kill()
 
 
-def _judge(code: int, lab: Lab | None) -> None:
-    if code == NO_TESTS_COLLECTED:
-        raise Failed("pytest found no test", part="test", mend="./lab test --help")
-    if code != 0:
+def _judge(code: int, lab: Lab | None) -> bool:
+    """Whether there were tests, by pytest's exit code; Failed where one of them failed."""
+    if code not in {0, NO_TESTS_COLLECTED}:
         mend = f"The services' logs: {lab.state / 'log'}" if lab else ""
         raise Failed(f"tests failed (pytest's exit code {code})", part="test", mend=mend)
+    return code == 0
 
 
 def _told(lab: Lab, stack: Stack) -> dict[str, str]:

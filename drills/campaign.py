@@ -47,8 +47,9 @@ def figures(drills: Sequence[DrillResult], mutants: Sequence[MutantResult]) -> l
             *found,
         ]
     if mutants:
-        caught = sum(mutant.caught for mutant in mutants)
-        found.append(Figure("planted defects caught", caught, f"{len(mutants)}", caught == len(mutants)))
+        caught, all_of_them = sum(mutant.caught for mutant in mutants), len(mutants)
+        name = "planted defects caught, each on each twin"
+        found.append(Figure(name, caught, f"{all_of_them}", caught == all_of_them))
     return found
 
 
@@ -61,9 +62,14 @@ def _extremes(drills: Sequence[DrillResult]) -> list[Figure]:
     """The worst value of every figure that drills have measured."""
     worst: dict[str, Figure] = {}
     for figure in (figure for result in drills for figure in result.figures):
-        if figure.name not in worst or figure.value > worst[figure.name].value:
+        if figure.name not in worst or _is_worse(figure, worst[figure.name]):
             worst[figure.name] = figure
     return list(worst.values())
+
+
+def _is_worse(one: Figure, other: Figure) -> bool:
+    """More, but less where a value has to be reached."""
+    return one.value < other.value if one.goal.startswith("≥") else one.value > other.value
 
 
 def machine(ready: Stage) -> dict[str, str]:

@@ -38,6 +38,10 @@ class Wish:
     docker: bool = False
     report: Path | None = None
     json: Path | None = None
+    page: Path | None = None
+    """A Markdown page with a place for the figures."""
+    picture: Path | None = None
+    """Where the first drill is drawn."""
 
 
 def show_list() -> None:
@@ -66,7 +70,7 @@ def explain(one: Drill) -> None:
 def drill(wish: Wish) -> None:
     """Runs the drills and shows their ledgers; Failed where something does not hold."""
     chosen = choose(wish)
-    if wish.report is not None:
+    if wish.report or wish.page or wish.picture:
         install("drills/requirements.txt")
     planted = mutants.everything() if {ALL, MUTANTS} & set(wish.names) and not wish.docker else []
     sides = [side for side in SIDES if wish.to in {"both", side.name}]
@@ -159,9 +163,18 @@ def _write(results: Results, wish: Wish) -> None:
         wish.json.write_text(json.dumps(as_json(results), indent=1) + "\n", encoding="utf-8")
         say(f"written: {wish.json}")
     if wish.report is not None:
-        from drills import report  # It needs a plotting library, which is installed only where it is used.
+        from drills import report  # These need a plotting library, which is installed only where it is used.
 
         say(f"the report: {report.write(results, wish.report)}")
+    if wish.page is not None:
+        from drills.document import write_reliability
+
+        write_reliability(results, wish.page)
+    if wish.picture is not None:
+        from drills.plots import picture
+
+        first = results.drills[0].name
+        picture([one for one in results.drills if one.name == first], wish.picture)
 
 
 def _again(results: Results, wish: Wish) -> str:

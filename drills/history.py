@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -63,6 +64,23 @@ class History:
         """Those with this outcome, so far."""
         with self._lock:
             return [request for request in self.requests if request.outcome is outcome]
+
+    @property
+    def accepted(self) -> list[Request]:
+        """Those that were answered 202, so far."""
+        return self.having(Outcome.OK)
+
+    @property
+    def slowest(self) -> float:
+        """Seconds until the slowest answer."""
+        with self._lock:
+            return max((request.seconds for request in self.requests), default=0.0)
+
+    def __str__(self) -> str:
+        counted = Counter(f"{one.outcome} {one.status or one.said}" for one in self.requests)
+        slowest = sorted(self.requests, key=lambda one: -one.seconds)[:3]
+        waits = [f"{one.seconds:.1f} s for {one.status} {one.said[:80]}" for one in slowest]
+        return f"{len(self.requests)} requests {dict(counted)}, slowest {waits}"
 
     def of(self, api: str) -> "History":
         """The part that went to one API."""

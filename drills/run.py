@@ -138,7 +138,7 @@ def _result(scene: Scene, drill: Drill, side: Side, ready: float) -> DrillResult
 
 def _judged(scene: Scene, drill: Drill, side: Side, found: Account, timeline: Timeline) -> DrillResult:
     """The result, with everything that does not hold in words."""
-    slowest = max((request.seconds for request in scene.requests(side)), default=0.0)
+    slowest = scene.history.of(side.name).slowest
     problems = [*scene.problems[side.name], *(f"{one.kind}: {one.id} {one.known}" for one in found.wrong)]
     if not found.accepted:
         problems.append("no task was accepted: nothing is proven")

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from core.topology import topology
+from drills.history import History
+from drills.load import Load
 from tests.support.accounting import Tasks, assert_accounted
 from tests.support.api import Api
 from tests.support.broker import Broker
-from tests.support.ledger import Ledger
-from tests.support.load import Load
 from tests.support.serving import everything_is_ready
 from tests.support.stack import Stack
 from tests.support.waiting import wait_until
@@ -26,13 +26,13 @@ def _ready(stack: Stack) -> None:
 @pytest.fixture
 def load(stack: Stack, apis: dict[str, Api]) -> Load:
     """Tasks sent to both APIs in the background, for as long as its block lasts."""
-    return Load(stack.addresses["http"], [api.prefix for api in apis.values()])
+    return Load(stack.addresses["http"], list(apis))
 
 
 @pytest.fixture
-def account(collection: Tasks, broker: Broker) -> Callable[[Ledger], None]:
-    """Holds a ledger against the database and the dead letters."""
-    return lambda ledger: assert_accounted(ledger, collection, broker)
+def account(collection: Tasks, broker: Broker) -> Callable[[History], None]:
+    """Holds a history against the database and the dead letters."""
+    return lambda history: assert_accounted(history, collection, broker)
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from drills.history import History
+from drills.load import Load
 from tests.support.api import Api
-from tests.support.ledger import Ledger
-from tests.support.load import Load
 from tests.support.processes import kill
 from tests.support.serving import BACK_WITHIN, assert_serves_again
 from tests.support.stack import Stack
@@ -28,7 +28,7 @@ PROCESSES = [
 
 @pytest.mark.parametrize(("service", "role"), PROCESSES)
 def test_a_killed_process_costs_no_accepted_task(
-    stack: Stack, apis: dict[str, Api], load: Load, account: Callable[[Ledger], None], service: str, role: str
+    stack: Stack, apis: dict[str, Api], load: Load, account: Callable[[History], None], service: str, role: str
 ) -> None:
     """It comes back by itself, and 10 s after that at the latest everything serves; each 202 is stored once."""
     before = stack.pids(service, role)
@@ -38,10 +38,10 @@ def test_a_killed_process_costs_no_accepted_task(
         now = stack.pids(service, role)
         return victim not in now and len(now) == len(before)
 
-    with load as ledger:
-        wait_until(lambda: len(ledger.accepted) > 20, 10, "tasks are on their way")
+    with load as history:
+        wait_until(lambda: len(history.accepted) > 20, 10, "tasks are on their way")
         kill(victim)
         wait_until(is_replaced, BACK_WITHIN, f"{service} has another {role}")
         assert_serves_again(stack, apis, service)
 
-    account(ledger)
+    account(history)

@@ -8,15 +8,15 @@ from functools import partial
 import httpx
 import pytest
 
+from drills.history import History
+from drills.load import Load
 from tests.support.api import Api, assert_problem, unique
-from tests.support.ledger import Ledger
-from tests.support.load import Load
 from tests.support.processes import terminate
 from tests.support.serving import assert_serves_again
 from tests.support.stack import Stack
 from tests.support.waiting import wait_until
 
-Account = Callable[[Ledger], None]
+Account = Callable[[History], None]
 PROMPT = 5.0
 """Seconds within which every request is answered, whatever has failed."""
 
@@ -26,31 +26,31 @@ def test_a_service_asked_to_stop_finishes_what_it_took(
     stack: Stack, apis: dict[str, Api], load: Load, account: Account, service: str
 ) -> None:
     """SIGTERM under load: it ends with 0 within 10 s and comes back; clients are answered, and no 202 is lost."""
-    with load as ledger:
+    with load as history:
         ending = terminate(stack, service)
         assert_serves_again(stack, apis, service)
 
     assert 0 == ending.exit_status
     assert ending.seconds < 10
-    assert {202, 502, 503, 504} >= {entry.status for entry in ledger.entries}, str(ledger)
-    assert ledger.slowest < PROMPT, str(ledger)
-    account(ledger)
+    assert {202, 502, 503, 504} >= {one.status for one in history.requests}, str(history)
+    assert history.slowest < PROMPT, str(history)
+    account(history)
 
 
 def test_nginx_restarts_under_load(stack: Stack, apis: dict[str, Api], load: Load, account: Account) -> None:
     """What it had taken is answered; what comes meanwhile finds nobody and is not stored."""
-    with load as ledger:
+    with load as history:
         stack.lab("restart", "nginx")
         assert_serves_again(stack, apis, "nginx")
 
-    account(ledger)
+    account(history)
 
 
 def test_without_the_database_tasks_are_taken_and_stored_later(
     stack: Stack, apis: dict[str, Api], load: Load, account: Account
 ) -> None:
     """POST stays 202, GET is 503 within 5 s; with the database back everything is stored, and nothing was given up."""
-    with load as ledger:
+    with load as history:
         stack.lab("stop", "mongo")
         for api in apis.values():
             api.send()
@@ -61,8 +61,8 @@ def test_without_the_database_tasks_are_taken_and_stored_later(
         stack.lab("start", "mongo")
         assert_serves_again(stack, apis, "mongo")
 
-    assert {202} == {entry.status for entry in ledger.entries}, str(ledger)
-    account(ledger)
+    assert {202} == {one.status for one in history.requests}, str(history)
+    account(history)
 
 
 def test_without_the_broker_tasks_are_refused_and_stored_ones_are_read(
@@ -72,7 +72,7 @@ def test_without_the_broker_tasks_are_refused_and_stored_ones_are_read(
     known = apis["flask"].send()
     apis["flask"].stored(known)
 
-    with load as ledger:
+    with load as history:
         stack.lab("stop", "rabbitmq")
         for api in apis.values():
             assert_unavailable(partial(api.post, {"title": unique()}), "broker")
@@ -82,8 +82,8 @@ def test_without_the_broker_tasks_are_refused_and_stored_ones_are_read(
         stack.lab("start", "rabbitmq")
         assert_serves_again(stack, apis, "rabbitmq")
 
-    assert ledger.slowest < PROMPT, str(ledger)
-    account(ledger)
+    assert history.slowest < PROMPT, str(history)
+    account(history)
 
 
 def test_a_task_that_waits_for_its_store_is_answered_when_the_api_is_asked_to_stop(stack: Stack, api: Api) -> None:

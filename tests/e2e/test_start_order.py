@@ -6,9 +6,9 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from drills.history import History
+from drills.load import Load
 from tests.support.api import Api, assert_problem, http_client, unique
-from tests.support.ledger import Ledger
-from tests.support.load import Load
 from tests.support.serving import assert_serves_again, listens
 from tests.support.stack import Stack
 
@@ -24,10 +24,10 @@ ORDERS = {
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("order", ORDERS)
 def test_the_parts_start_in_any_order(
-    stack: Stack, apis: dict[str, Api], load: Load, account: Callable[[Ledger], None], order: str
+    stack: Stack, apis: dict[str, Api], load: Load, account: Callable[[History], None], order: str
 ) -> None:
     """Until the last part is there a POST is answered 502 or 503 promptly, or 202 and then stored; never falsely."""
-    with load as ledger:
+    with load as history:
         stack.lab_at_once("stop", [service for step in ORDERS[order] for service in step])
         for step in ORDERS[order]:
             stack.lab_at_once("start", step)
@@ -35,8 +35,8 @@ def test_the_parts_start_in_any_order(
                 assert_honest(stack, api)
         assert_serves_again(stack, apis, ORDERS[order][-1][-1])
 
-    assert ledger.slowest < PROMPT, str(ledger)
-    account(ledger)
+    assert history.slowest < PROMPT, str(history)
+    account(history)
 
 
 def assert_honest(stack: Stack, api: Api) -> None:

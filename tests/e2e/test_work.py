@@ -54,7 +54,7 @@ def test_every_one_of_many_tasks_over_64_connections_is_stored_once(
     api: Api, stack: Stack, collection: Tasks, broker: Broker
 ) -> None:
     """LAB_TEST_TASKS says how many (2,000): on a healthy stack each gets its 202, and each is stored once."""
-    ledger = send_many(stack.addresses["http"], api.prefix, MANY, CONNECTIONS)
+    history = send_many(stack.addresses["http"], api.name, MANY, CONNECTIONS)
 
-    assert MANY == len(ledger.accepted), str(ledger)
-    assert_accounted(ledger, collection, broker, within=20 + MANY / 100)
+    assert MANY == len(history.accepted), str(history)
+    assert_accounted(history, collection, broker, within=20 + MANY / 100)

@@ -68,3 +68,8 @@ def test_the_page_on_reliability_names_every_drill() -> None:
     """Its table is made from a run of all of them."""
     page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
     assert [] == [one.name for one in DRILLS if f"| {one.name}: " not in page]
+
+
+def test_the_readme_counts_the_drills() -> None:
+    """A number that is typed has to be held to."""
+    assert f"({len(DRILLS)} kinds" in (ROOT / "README.md").read_text(encoding="utf-8")

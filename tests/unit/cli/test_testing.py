@@ -1,0 +1,122 @@
+"""``./lab test``: which suites run, against what, and what is installed for them."""
+
+import subprocess
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from cli import testing
+from cli.errors import Broken, Failed, WrongUse
+from cli.testing import Wish, chosen, install
+
+
+@pytest.fixture
+def tests(tmp_path: Path) -> Path:
+    """A folder of suites, one of them empty."""
+    for name in ("unit", "e2e", "drills"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "test_it.py").touch()
+    (tmp_path / "support").mkdir()
+    return tmp_path
+
+
+def test_without_a_wish_every_suite_there_is_runs(tests: Path) -> None:
+    """In the order from quick to slow."""
+    assert ["unit", "e2e", "drills"] == chosen((), tests)
+
+
+def test_a_suite_there_is_not_is_wrong_use(tests: Path) -> None:
+    """The error names those there are."""
+    with pytest.raises(WrongUse, match="support"):
+        chosen(("support",), tests)
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch, tests: Path) -> list[Any]:
+    """What ``test`` runs, in place of running it."""
+    found: list[Any] = []
+
+    @contextmanager
+    def stack(_: Wish) -> Any:
+        found.append("stack up")
+        yield SimpleNamespace(state=tests), None
+        found.append("stack down")
+
+    monkeypatch.setattr(testing, "ROOT", tests.parent)
+    monkeypatch.setattr(testing, "chosen", lambda wished, _: list(wished))
+    monkeypatch.setattr(testing, "install", lambda *_: None)
+    monkeypatch.setattr(testing, "_stack", stack)
+    monkeypatch.setattr(testing, "_told", lambda *_: {})
+    monkeypatch.setattr(testing, "run", lambda suites, *_: found.append(suites) or 0)
+    return found
+
+
+def test_the_drills_run_after_the_stack_of_the_others_is_down(ran: list[Any]) -> None:
+    """They bring up one of their own."""
+    testing.test(Wish(("e2e", "drills", "unit")))
+    assert ["stack up", ["e2e", "unit"], "stack down", ["drills"]] == ran
+
+
+def test_suites_without_servers_need_no_stack(ran: list[Any]) -> None:
+    """They take seconds."""
+    testing.test(Wish(("unit", "meta")))
+    assert [["unit", "meta"]] == ran
+
+
+def test_a_failed_test_fails_the_command(ran: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """With pytest's own exit code."""
+    monkeypatch.setattr(testing, "run", lambda *_: 1)
+    with pytest.raises(Failed, match="exit code 1"):
+        testing.test(Wish(("unit",)))
+
+
+def test_no_test_at_all_is_a_failure(ran: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when a name for -k is mistyped."""
+    monkeypatch.setattr(testing, "run", lambda *_: testing.NO_TESTS_COLLECTED)
+    with pytest.raises(Failed, match="no test"):
+        testing.test(Wish(("unit", "drills")))
+
+
+@pytest.fixture
+def pip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[int], list[list[str]]]:
+    """Stands in for pip, and keeps its marks elsewhere; ends as it is told."""
+
+    def pretend(code: int) -> list[list[str]]:
+        calls: list[list[str]] = []
+
+        def called(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+            calls.append(command)
+            return subprocess.CompletedProcess(command, code)
+
+        monkeypatch.setattr(testing, "ROOT", tmp_path)
+        monkeypatch.setattr(testing.sys, "prefix", str(tmp_path))
+        monkeypatch.setattr(testing.subprocess, "run", called)
+        (tmp_path / "tests").mkdir(exist_ok=True)
+        (tmp_path / "tests" / "requirements.txt").write_text("pytest==1", encoding="utf-8")
+        return calls
+
+    return pretend
+
+
+def test_requirements_are_installed_once(pip: Callable[[int], list[list[str]]]) -> None:
+    """And again when they change."""
+    calls = pip(0)
+    install("tests/requirements.txt", "tests/none.txt")
+    install("tests/requirements.txt")
+    assert 1 == len(calls)
+    (testing.ROOT / "tests" / "requirements.txt").write_text("pytest==2", encoding="utf-8")
+    install("tests/requirements.txt")
+    assert 2 == len(calls)
+
+
+def test_what_could_not_be_installed_is_tried_again(pip: Callable[[int], list[list[str]]]) -> None:
+    """Nothing is marked as done that is not."""
+    calls = pip(1)
+    for _ in range(2):
+        with pytest.raises(Broken, match="pip"):
+            install("tests/requirements.txt")
+    assert 2 == len(calls)
