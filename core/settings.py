@@ -52,12 +52,12 @@ class Limits:
     probe_timeout: float = 1.0
     redeclare: float = 1.0
     """A queue that has been deleted is declared again after that long."""
-    prefetch: int = 500
+    prefetch: int = 1000
     first_prefetch: int = 1
     """A consumer begins with it, and goes back to it when a message is redelivered: decision 7 says why."""
     calm: int = 20
     """After a redelivered message it takes ``prefetch`` at once only when that many have come that were not."""
-    batch: int = 250
+    batch: int = 500
     round_of_work: float = 0.25
     """A worker stores what it has done after that long, even if its batch has more to do."""
     drain: float = 0.5

@@ -15,6 +15,7 @@ ARGUMENTS = "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"
 QUICK = "-rabbit quorum_tick_interval 500 -rabbit channel_tick_interval 2000"
 MODULE = "drills.inside"
 SPECIFICATION = "DRILL_INSIDE"
+DISKS = "DRILL_DISKS"
 SEED = "SEED"
 """Stands in a specification where the run's own seed shall stand."""
 
@@ -71,7 +72,8 @@ class Changes:
         side = side_of(program.service)
         if side is None:
             return program
-        environment = {"RABBIT_QUEUE": side.queue, **dict(self.plan.settings)}
+        # A client takes a replica set that begins anew, on another disk, for one that has fallen behind: it starts too.
+        environment = {"RABBIT_QUEUE": side.queue, DISKS: ",".join(self.plan.disks), **dict(self.plan.settings)}
         if self.plan.links:
             environment |= self._routed(program.service)
         what = dict(self.plan.inside).get(program.service)

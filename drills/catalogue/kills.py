@@ -154,7 +154,7 @@ def kill_rabbitmq(scene: Scene) -> None:
         scene.figure(side, "broker's port open again → first stored, s", stored - opened, 5.0)
 
 
-@drill("kill-mongod", GROUP, ci=True)
+@drill("kill-mongod", GROUP, ci=True, clients=12)
 def kill_mongod(scene: Scene) -> None:
     """mongod is killed, three times.
 
