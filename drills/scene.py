@@ -19,6 +19,7 @@ from drills.waits import BACK_WITHIN, Waits
 
 ENDED_WITHIN = 20.0
 BACKLOG_CLIENTS = 16
+AMQP_HEADER = b"AMQP\x00\x00\x09\x01"
 
 
 class Scene(Waits):
@@ -94,9 +95,10 @@ def is_gone(pid: int) -> bool:
 
 
 def listens(port: int) -> bool:
-    """Whether somebody takes TCP connections there."""
+    """Whether a broker answers there: an engine's proxy takes connections before the broker in its container does."""
     try:
-        socket.create_connection((LOOPBACK, port), 1.0).close()
+        with socket.create_connection((LOOPBACK, port), 1.0) as connection:
+            connection.sendall(AMQP_HEADER)
+            return bool(connection.recv(1))
     except OSError:
         return False
-    return True
