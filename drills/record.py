@@ -69,9 +69,9 @@ class Record:
         self.figures[side.name].append(Figure(name, round(value, 3), f"≥ {least:g}", value >= least))
         self.demand(value >= least, f"{name}: {value:.2f}, less than {least:g}", side)
 
-    def none(self, side: Side, outcomes: Collection[Outcome], name: str) -> None:
-        """No request of a twin has one of these outcomes; as a figure, whose goal is 0."""
-        found = [one for one in self.requests(side) if one.outcome in outcomes]
+    def none(self, side: Side, outcomes: Collection[Outcome], name: str, but: Collection[Request] = ()) -> None:
+        """No request of a twin, but those, has one of these outcomes; as a figure, whose goal is 0."""
+        found = [one for one in self.requests(side) if one.outcome in outcomes and one not in but]
         self.figures[side.name].append(Figure(name, len(found), "0", not found))
         said = Counter(f"{one.outcome} {one.status or ''} {one.said}" for one in found)
         self.demand(not found, f"{name}: {len(found)} ({dict(said)})", side)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import psutil
 
 from cli.ports import LOOPBACK
-from drills.history import Outcome
+from drills.history import Outcome, Request
 from drills.load import Client, unique
 from drills.sides import Side
 from drills.waiting import wait_until
@@ -65,6 +65,15 @@ class Scene(Waits):
             for pid in pids:
                 if psutil.pid_exists(pid):
                     os.kill(pid, signal.SIGCONT)
+
+    def never_read(self, side: Side) -> list[Request]:
+        """Requests without an answer that nginx never read a byte of, by its log.
+
+        A server that ends closes its idle connections, and a client may just begin to write on one (RFC 9112, 9.3.1).
+        Nobody has taken such a request, and its client may send it again.
+        """
+        read = self.stage.requests_read()
+        return [one for one in self.requests(side, Outcome.UNKNOWN) if one.key not in read]
 
     def delete_when_empty(self, queue: str) -> float:
         """Delete a queue at a moment when no message is in it; the moment of its deletion."""

@@ -1,6 +1,7 @@
 """The stack that drills run on: a private lab whose parts can be reached, replaced and put back."""
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ from drills.waiting import wait_until
 
 OVERLAY = "drills/compose.yml"
 READY_WITHIN = 60.0
+LOG_LINES = 50_000
+REQUEST = re.compile(r'"request_id":"([^"]+)"')
 
 
 @dataclass
@@ -76,6 +79,10 @@ class Stage:
         """The processes of a service with a role (main, master, worker, helper, any), as they are now."""
         found = [process for service in self.services(name) for process in service.processes if process.role != "init"]
         return [one.pid for one in found if role in {"any", one.role} and psutil.pid_exists(one.pid)]
+
+    def requests_read(self) -> set[str]:
+        """The ids of the requests that nginx has logged: of all that it has read, whatever became of them."""
+        return set(REQUEST.findall("\n".join(self.stack.tail("nginx", LOG_LINES))))
 
     def rabbitmqctl(self, *words: str) -> str:
         """What the broker's own command line tool printed; CalledProcessError where it failed."""

@@ -3,10 +3,11 @@
 import os
 import signal
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
-from cli.native import NativeStack
 from drills.drill import NATIVE, drill
+from drills.history import Outcome
 from drills.scene import Scene, is_gone
 from drills.sides import Side
 from drills.waiting import wait_until
@@ -51,12 +52,7 @@ def term_api(scene: Scene) -> None:
 
     Injected: SIGTERM to gunicorn's master while requests are running. Whoever watches it starts it again.
     """
-    with scene.fault("APIs asked to stop"):
-        for side in scene.sides:
-            end_well(scene, side, side.api)
-        scene.stage.wait_until_ready(BACK_WITHIN)
-    for side in scene.sides:
-        scene.all_answered(side, ACCEPTED_THEN_FAILED)
+    _ask_to_stop(scene, {side: side.api for side in scene.sides})
 
 
 @drill("term-worker", GROUP, ways=NATIVE, ci=True)
@@ -71,11 +67,16 @@ def term_worker(scene: Scene) -> None:
 
     Injected: SIGTERM to pyworker and asyncworker while tasks are stored. Whoever watches them starts them again.
     """
-    with scene.fault("workers asked to stop"):
-        for side in scene.sides:
-            end_well(scene, side, side.worker)
+    _ask_to_stop(scene, {side: side.worker for side in scene.sides})
+
+
+def _ask_to_stop(scene: Scene, services: Mapping[Side, str]) -> None:
+    """Each service in turn, while requests are running."""
+    with scene.fault(f"{' and '.join(services.values())} asked to stop"):
+        for side, service in services.items():
+            end_well(scene, side, service)
         scene.stage.wait_until_ready(BACK_WITHIN)
-    for side in scene.sides:
+    for side in services:
         scene.all_answered(side, ACCEPTED_THEN_FAILED)
 
 
@@ -97,7 +98,7 @@ def reload_api(scene: Scene) -> None:
             os.kill(scene.stage.pids(service, "master")[0], signal.SIGHUP)
             scene.wait_until_processes(service, len(old), other_than=old)
     for side in scene.sides:
-        scene.all_accepted(side, "requests failed on reload")
+        scene.none(side, [Outcome.UNKNOWN, Outcome.REFUSED], "requests failed on reload", but=scene.never_read(side))
 
 
 @drill("restart-rabbitmq", GROUP, ci=True)
@@ -134,6 +135,5 @@ def restart_nginx(scene: Scene) -> None:
         scene.stage.stack.stop("nginx")
         scene.stage.stack.start("nginx")
         scene.stage.wait_until_ready(BACK_WITHIN)
-    if isinstance(scene.stage.stack, NativeStack):
-        for side in scene.sides:
-            scene.all_answered(side, ACCEPTED_THEN_FAILED)
+    for side in scene.sides:
+        scene.none(side, [Outcome.UNKNOWN], ACCEPTED_THEN_FAILED, but=scene.never_read(side))
