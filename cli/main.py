@@ -145,7 +145,7 @@ def drill(
     names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Or: all, ci, mutants.")] = None,
     show_list: Annotated[bool, typer.Option("--list", help="Every drill and every planted defect.")] = False,
     seed: Annotated[int, typer.Option(help="The same seed makes the same choices.")] = 1,
-    seconds: Annotated[float | None, typer.Option(min=0.1, help="How long a fault lasts.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0.1, help="How many seconds a fault lasts.")] = None,
     to: Annotated[Twin, typer.Option("--to", help="Which twin.")] = Twin.both,
     docker: Annotated[bool, typer.Option("--docker", help="Against containers.")] = False,
     report: Annotated[Path | None, typer.Option(help="Write a page with plots into this folder.")] = None,
@@ -155,9 +155,10 @@ def drill(
 ) -> None:
     """Break one thing on purpose, in a private lab under load, and account for every task."""
     from drills import command as drilling
+    from drills import showing
 
     wish = drilling.Wish(tuple(names or ()), seed, seconds, to.value, docker, report, as_json, page, picture)
-    drilling.show_list() if show_list or not names else drilling.drill(wish)
+    showing.show_list() if show_list else drilling.drill(wish)
 
 
 @app.command()

@@ -73,15 +73,24 @@ def install_command(packages: list[str]) -> list[str]:
 
 def ensure(lab: Lab) -> None:
     """Everything the native way runs is there afterwards; Broken with the command to type where it cannot be."""
-    packages = missing()
-    if packages:
-        if os.geteuid() != 0:
-            mend = "sudo " + " ".join(install_command(packages))
-            raise Broken(f"{', '.join(packages)} must be installed", part="packages", mend=mend)
-        say(f"installing with apt-get: {', '.join(packages)} (their own services stay off)")
-        with services_kept_off(packages):
-            _apt(packages)
+    _install(missing())
     mongod(lab)
+
+
+def ensure_program(name: str) -> None:
+    """A program that only a part of the lab needs, and whose package has the same name, is there afterwards."""
+    _install([] if shutil.which(name) else [name])
+
+
+def _install(packages: list[str]) -> None:
+    if not packages:
+        return
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        mend = "sudo " + " ".join(install_command(packages))
+        raise Broken(f"{', '.join(packages)} must be installed", part="packages", mend=mend)
+    say(f"installing with apt-get: {', '.join(packages)} (their own services stay off)")
+    with services_kept_off(packages):
+        _apt(packages)
 
 
 def _apt(packages: list[str]) -> None:

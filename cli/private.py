@@ -101,10 +101,13 @@ def _keep_only_logs(lab: Lab) -> None:
 
 @contextmanager
 def termination_is_ctrl_c() -> Iterator[None]:
-    """A CI runner ends a job with SIGTERM; the stack must be taken down then too."""
+    """A CI runner ends a job with SIGTERM; the stack must be taken down then too.
+
+    The KeyboardInterrupt then says so: unlike after Ctrl-C, the processes that were started know nothing of it.
+    """
 
     def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt(signal.SIGTERM)
 
     previous = signal.signal(signal.SIGTERM, interrupt)
     try:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -26,7 +27,7 @@ REQUIREMENTS = ("tests/requirements.txt", "drills/requirements.txt")
 WAY = "LAB_TEST_WAY"
 """Tells the drills' tests with docker to use the engine."""
 NO_TESTS_COLLECTED = 5
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
@@ -107,8 +108,10 @@ def run(suites: Sequence[str], arguments: Sequence[str], environ: dict[str, str]
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environ})
     try:
         return process.wait()
-    except KeyboardInterrupt:
-        # On a terminal pytest got the Ctrl-C as well; it needs a moment for its summary.
+    except KeyboardInterrupt as interrupt:
+        # On a terminal pytest got the Ctrl-C as well; it needs a moment to take down what it started.
+        if signal.SIGTERM in interrupt.args:
+            process.send_signal(signal.SIGINT)
         _end(process)
         raise
 

@@ -11,21 +11,23 @@ from cli.console import out, say
 from cli.errors import Failed
 from cli.send import HISTORY
 from core.topology import Topology, topology
+from drills.entries import Account, Facts, Letter, Stored, Waiting
 from drills.facts import Broker, Database, key_of
 from drills.facts import letter as dead_letter
 from drills.history import History, read
-from drills.ledger import Account, Facts, Letter, Stored, Waiting, account
+from drills.ledger import account
 from drills.table import account_table, wrongs
 from drills.waiting import TooLate, wait_until
 
 AT_ONCE = 1000
 MOST_LETTERS = 10_000
 SETTLED_WITHIN = 15.0
+ANOTHER = "Name a file that ./lab send --history FILE wrote, or none for the last send."
 
 
 def ledger(lab: Lab, path: Path | None, result: Path | None) -> None:
     """Shows the account of a history; Failed where something does not hold."""
-    history = _history(path or lab.state / HISTORY)
+    history = _last(lab.state / HISTORY) if path is None else _named(path)
     stack = ways.running(lab)
     addresses, settings = stack.addresses(), lab.settings
     broker = Broker(addresses["rabbitmq"], addresses["management"], (settings.rabbit_user, settings.rabbit_password))
@@ -39,14 +41,26 @@ def ledger(lab: Lab, path: Path | None, result: Path | None) -> None:
     _show(found, result)
 
 
-def _history(path: Path) -> History:
+def _last(path: Path) -> History:
+    """What the last send wrote."""
+    if not path.exists():
+        what = f"./lab send has sent nothing yet: there is no history at {path}"
+        raise Failed(what, part="ledger", mend="./lab send 1000 sends tasks and writes one.")
+    return _named(path)
+
+
+def _named(path: Path) -> History:
     try:
-        return read(path)
-    except FileNotFoundError:
-        mend = "./lab send 1000 writes one; or name a file."
-        raise Failed(f"there is no history at {path}", part="ledger", mend=mend) from None
+        history = read(path)
+    except FileNotFoundError as error:
+        raise Failed(f"there is no history at {path}", part="ledger", mend=ANOTHER) from error
+    except OSError as error:
+        raise Failed(f"{path} cannot be read: {error.strerror}", part="ledger", mend=ANOTHER) from error
     except ValueError as error:
-        raise Failed(f"{path}: {error}", part="ledger", mend="It must be a file that ./lab send wrote.") from error
+        raise Failed(f"{path} is no history: {error}", part="ledger", mend=ANOTHER) from error
+    if not history.requests:
+        raise Failed(f"there is no request in {path}: there is nothing to account for", part="ledger", mend=ANOTHER)
+    return history
 
 
 def _account(history: History, broker: Broker, database: Database, queues: Topology) -> Account:

@@ -2,14 +2,15 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from rich.markup import escape
 
 from cli import private
-from cli.console import out, say, table
+from cli.console import say
 from cli.errors import Failed, WrongUse
 from cli.testing import install
 from drills import campaign, mutants
@@ -17,14 +18,14 @@ from drills.catalogue import everything
 from drills.drill import Drill
 from drills.result import DrillResult, MutantResult, Results, as_json
 from drills.run import run
+from drills.showing import explain, phases, show_all, show_mutant, show_result
 from drills.sides import SIDES, Side
 from drills.stage import Stage, stage
-from drills.table import mutants_table, results_table
 
 ALL = "all"
 CI = "ci"
 MUTANTS = "mutants"
-SHOWN_PROBLEMS = 10
+LIST = "./lab drill --list shows every drill, and where it can run."
 
 
 @dataclass(frozen=True)
@@ -44,45 +45,25 @@ class Wish:
     """Where the first drill is drawn."""
 
 
-def show_list() -> None:
-    """Every drill there is, and every planted defect."""
-    made = table("drill", "kind", "what happens", "native", "Compose")
-    for one in everything().values():
-        ways = ["yes" if way in one.ways else "" for way in ("native", "docker")]
-        made.add_row(one.name, one.group, escape(one.title), *ways)
-    out.print(made)
-    planted = table("planted defect", "must be caught by", "what it does")
-    for mutant in mutants.everything():
-        planted.add_row(mutant.name, mutant.drill, escape(mutant.title))
-    out.print(planted)
-    out.print(
-        "\nOne: ./lab drill kill-worker · every one: ./lab drill all --report out/ · the defects: ./lab drill mutants"
-    )
-
-
-def explain(one: Drill) -> None:
-    """What a drill teaches, before it runs."""
-    out.print(f"[bold]{escape(one.title)}[/]")
-    for head, text in one.texts.items():
-        out.print(f"  [dim]{head}[/] {escape(text)}", soft_wrap=True)
-
-
 def drill(wish: Wish) -> None:
     """Runs the drills and shows their ledgers; Failed where something does not hold."""
     chosen = choose(wish)
+    planted = mutants.everything() if {ALL, MUTANTS} & set(wish.names) else []
     if wish.report or wish.page or wish.picture:
         install("drills/requirements.txt")
-    planted = mutants.everything() if {ALL, MUTANTS} & set(wish.names) and not wish.docker else []
     sides = [side for side in SIDES if wish.to in {"both", side.name}]
     begun = time.monotonic()
     with private.termination_is_ctrl_c(), stage(wish.docker) as ready:
         if len(chosen) == 1:
             explain(chosen[0])
         drills, skipped = _run_drills(ready, chosen, wish, sides)
-        caught = _run_mutants(ready, planted, wish, sides)
+        caught, left_out = _run_mutants(ready, planted, wish, sides)
         machine = campaign.machine(ready)
-    results = Results(drills, caught, campaign.figures(drills, caught), skipped, machine, time.monotonic() - begun)
-    _show(results)
+    if not (drills or caught):
+        raise Failed("nothing was run, for the reasons above", part="drill", mend=LIST)
+    seconds = time.monotonic() - begun
+    results = Results(drills, caught, campaign.figures(drills, caught), skipped | left_out, machine, seconds)
+    show_all(results)
     _write(results, wish)
     if not results.ok:
         raise Failed("something does not hold; see above", part="drill", mend=_again(results, wish))
@@ -90,6 +71,8 @@ def drill(wish: Wish) -> None:
 
 def choose(wish: Wish) -> list[Drill]:
     """The drills that were named, those together that need the same preparation; WrongUse for one there is not."""
+    if not wish.names:
+        raise WrongUse("no drill was named", part="drill", mend=f"./lab drill kill-worker runs one.\n{LIST}")
     known = everything()
     found: list[Drill] = []
     for name in wish.names:
@@ -100,8 +83,14 @@ def choose(wish: Wish) -> list[Drill]:
         elif name in known:
             found.append(known[name])
         elif name != MUTANTS:
-            raise WrongUse(f"there is no drill called {name!r}", part="drill", mend="./lab drill --list")
+            raise _unknown(name, known)
     return campaign.in_order(found)
+
+
+def _unknown(name: str, known: Iterable[str]) -> WrongUse:
+    near = get_close_matches(name, [*known, ALL, CI, MUTANTS])
+    guess = f"Did you mean {' or '.join(near)}?\n" if near else ""
+    return WrongUse(f"there is no drill called {name!r}", part="drill", mend=guess + LIST)
 
 
 def _run_drills(
@@ -116,45 +105,30 @@ def _run_drills(
             say(f"[{number}/{len(chosen)}] {one.name}: [yellow]not run[/], {escape(reason)}")
             continue
         say(f"[{number}/{len(chosen)}] {one.name}: {escape(one.title)} …")
-        found = run(ready, one, wish.seed, wish.seconds, sides)
+        with phases(one.name) as tell:
+            found = run(ready, one, wish.seed, wish.seconds, sides, tell)
         results += found
         for result in found:
-            _tell(result)
+            show_result(result)
     return results, skipped
-
-
-def _tell(result: DrillResult) -> None:
-    account = result.account
-    verdict = "[green]holds[/]" if result.ok else "[bold red]FAILS[/]"
-    counted = f"{account.accepted} accepted, {account.unknown} unknown, {account.stored} stored, {account.dead} dead"
-    zeros = f"{account.lost} lost, {account.duplicated} duplicated, {account.phantom} phantom"
-    say(f"      {result.twin:<5} {verdict} · {counted} · {zeros}")
-    for problem in result.problems[:SHOWN_PROBLEMS]:
-        say(f"            [red]{escape(problem)}[/]")
 
 
 def _run_mutants(
     ready: Stage, planted: Sequence[mutants.Mutant], wish: Wish, sides: Sequence[Side]
-) -> list[MutantResult]:
+) -> tuple[list[MutantResult], dict[str, str]]:
+    reason = mutants.impossible(ready)
+    if planted and reason:
+        say(f"planted defects: [yellow]not run[/], {escape(reason)}")
+        return [], {"planted defects": reason}
     caught = []
     for number, mutant in enumerate(planted, 1):
         say(f"[{number}/{len(planted)}] planted: {escape(mutant.title)} …")
-        for found in mutants.hunt(ready, mutant, sides, wish.seed):
-            verdict = "[green]caught[/]" if found.caught else "[bold red]NOT CAUGHT[/]"
-            say(f"      {found.twin:<5} {verdict} by {found.drill}: {escape(found.how)}")
-            caught.append(found)
-    return caught
-
-
-def _show(results: Results) -> None:
-    if results.drills:
-        out.print(results_table(results.drills))
-    if results.mutants:
-        out.print(mutants_table(results.mutants))
-    made = table("measure", "value", "goal", "")
-    for figure in results.figures:
-        made.add_row(figure.name, f"{figure.value:g}", figure.goal, "[green]ok[/]" if figure.ok else "[bold red]no[/]")
-    out.print(made)
+        with phases(f"{mutant.name}, {mutant.drill}") as tell:
+            found = mutants.hunt(ready, mutant, sides, wish.seed, tell)
+        caught += found
+        for one in found:
+            show_mutant(one)
+    return caught, {}
 
 
 def _write(results: Results, wish: Wish) -> None:

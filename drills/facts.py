@@ -16,8 +16,8 @@ from pymongo import MongoClient
 from core.documents import COLLECTION, STORED
 from core.letters import why
 from core.topology import Topology
+from drills.entries import Letter, Stored, Waiting
 from drills.history import hash_of
-from drills.ledger import Letter, Stored, Waiting
 
 TIMEOUT = 5.0
 Channel = Any
@@ -54,6 +54,11 @@ class Database:
         """How many stored tasks match a filter."""
         with self.client() as client:
             return int(client[self.name][COLLECTION].count_documents(wanted))
+
+    def validate(self, rule: Document) -> None:
+        """From now on the collection takes only documents that match ``rule``; an empty one matches all."""
+        with self.client() as client:
+            client[self.name].command("collMod", COLLECTION, validator=rule)
 
 
 def _stored(document: Document) -> Stored:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from drills.catalogue import everything as every_drill
-from drills.ledger import KINDS
+from drills.entries import KINDS
+from drills.record import Tell, nobody
 from drills.result import DrillResult, MutantResult
 from drills.run import run
 from drills.sides import Side
@@ -47,12 +48,17 @@ def everything() -> Sequence[Mutant]:
     return MUTANTS
 
 
-def hunt(ready: Stage, mutant: Mutant, sides: Sequence[Side], seed: int) -> list[MutantResult]:
+def impossible(ready: Stage) -> str:
+    """Why no defect can be planted here; empty where one can."""
+    return "" if ready.way == "native" else "only in native services: those in containers run as they were built"
+
+
+def hunt(ready: Stage, mutant: Mutant, sides: Sequence[Side], seed: int, tell: Tell = nobody) -> list[MutantResult]:
     """Whether the ledger of the drill convicts the defect, on each twin."""
     one = every_drill()[mutant.drill]
     services = tuple(side.api if mutant.part == "api" else side.worker for side in sides)
     plan = one.plan.also(services, f"mutant:{mutant.name}")
-    return [_verdict(mutant, result) for result in run(ready, replace(one, plan=plan), seed, None, sides)]
+    return [_verdict(mutant, result) for result in run(ready, replace(one, plan=plan), seed, None, sides, tell)]
 
 
 def _verdict(mutant: Mutant, result: DrillResult) -> MutantResult:

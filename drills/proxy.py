@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Literal
 
+from cli.ports import LOOPBACK
 from drills.toxics import CUT, FREE, Flow, Side, reset
 
-HOST = "127.0.0.1"
 BACKLOG = 1024
 
 
@@ -159,7 +159,7 @@ class Link:
 def _bound(port: int) -> socket.socket:
     bound = socket.socket()
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind((HOST, port))
+    bound.bind((LOOPBACK, port))
     return bound
 
 

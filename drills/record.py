@@ -2,17 +2,25 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
 
+from drills.entries import Letter
 from drills.history import History, Outcome, Request
-from drills.ledger import Letter
 from drills.load import Load
 from drills.result import Band, Figure
 from drills.sides import Side
 from drills.stage import Stage
+
+HEALING = "healing"
+Tell = Callable[[str], None]
+"""Is told the phase that begins."""
+
+
+def nobody(_: str) -> None:
+    """Is told, and shows nothing."""
 
 
 @dataclass
@@ -24,6 +32,7 @@ class Record:
     seed: int
     seconds: float
     load: Load
+    tell: Tell = nobody
     started: float = field(default_factory=time.time)
     bands: list[Band] = field(default_factory=list)
     figures: dict[str, list[Figure]] = field(default_factory=lambda: defaultdict(list))
@@ -43,11 +52,13 @@ class Record:
     @contextmanager
     def fault(self, label: str) -> Iterator[None]:
         """The fault is there while the block lasts; the report shows it as a band."""
+        self.tell(label)
         start = time.time()
         try:
             yield
         finally:
             self.bands.append(Band(label, start, time.time()))
+            self.tell(HEALING)
 
     def hold(self, seconds: float | None = None) -> None:
         """Let time pass with the fault in place."""

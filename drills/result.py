@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from drills.ledger import Account
+from drills.entries import Account
 
 
 @dataclass(frozen=True)

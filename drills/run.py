@@ -10,10 +10,12 @@ from pymongo.errors import PyMongoError
 
 from cli.errors import CliError
 from drills.drill import Drill
+from drills.entries import Account, Facts, Stored
 from drills.history import Outcome, keys
-from drills.ledger import Account, Facts, Stored, account
+from drills.ledger import account
 from drills.links import LinkError
 from drills.load import Load
+from drills.record import HEALING, Tell, nobody
 from drills.result import DrillResult, Timeline
 from drills.scene import Scene
 from drills.sides import SIDES, Side
@@ -33,12 +35,21 @@ QUIET = {"native": 3.0, "docker": 7.0}
 
 
 def run(
-    stage: Stage, drill: Drill, seed: int = 1, seconds: float | None = None, sides: Sequence[Side] = SIDES
+    stage: Stage,
+    drill: Drill,
+    seed: int = 1,
+    seconds: float | None = None,
+    sides: Sequence[Side] = SIDES,
+    tell: Tell = nobody,
 ) -> list[DrillResult]:
-    """The results of one drill, one a twin. What fails inside it is a problem of the result, not an exception."""
+    """The results of one drill, one a twin. What fails inside it is a problem of the result, not an exception.
+
+    ``tell`` is told each phase as it begins.
+    """
     load = Load(stage.http, [side.name for side in sides], drill.clients)
-    scene = Scene(stage, sides, seed, drill.seconds if seconds is None else seconds, load)
+    scene = Scene(stage, sides, seed, drill.seconds if seconds is None else seconds, load, tell)
     try:
+        tell("preparing")
         stage.prepare(drill.plan.seeded(seed))
         _clear(stage)
         ready = _perform(scene, drill)
@@ -55,12 +66,16 @@ def _perform(scene: Scene, drill: Drill) -> float:
     vitals = Vitals.of(scene.stage)
     with scene.load:
         if drill.clients:
+            scene.tell("load")
             _attempt(scene, lambda: scene.wait_for_accepted(WARM))
         _attempt(scene, lambda: drill.inject(scene))
+        scene.tell(HEALING)
         _attempt(scene, lambda: scene.stage.wait_until_ready(HEALED_WITHIN))
         ready = time.time()
         if drill.clients:
+            scene.tell("load after it")
             _attempt(scene, lambda: scene.wait_for_accepted(AFTER))
+    scene.tell("settling")
     _attempt(scene, lambda: vitals.wait_until_back(scene.stage))
     return ready
 

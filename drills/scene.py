@@ -1,23 +1,20 @@
 """What a drill has in its hands while its load runs: findings, waits, and deeds."""
 
-import os
-import signal
 import socket
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-import psutil
-
 from cli.ports import LOOPBACK
+from drills import processes
 from drills.history import Outcome, Request
 from drills.load import Client, unique
+from drills.processes import ENDED_WITHIN
 from drills.sides import Side
 from drills.waiting import wait_until
 from drills.waits import BACK_WITHIN, Waits
 
-ENDED_WITHIN = 20.0
 BACKLOG_CLIENTS = 16
 AMQP_HEADER = b"AMQP\x00\x00\x09\x01"
 
@@ -41,30 +38,29 @@ class Scene(Waits):
     def kill_one(self, service: str, role: str) -> int:
         """kill -9 of one of a service's processes with a role; returns when it is gone."""
         pid = self.random.choice(self.stage.pids(service, role))
-        os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: is_gone(pid), ENDED_WITHIN, f"a process of {service} is gone", poll=0.005)
+        processes.kill(pid, whose=f"a process of {service}")
         return pid
 
     def kill(self, service: str, role: str = "any") -> list[int]:
         """kill -9 of a service's processes with a role; returns when they are gone."""
         pids = wait_until(lambda: self.stage.pids(service, role), ENDED_WITHIN, f"{service} has a process ({role})")
-        for pid in pids:
-            os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: all(is_gone(pid) for pid in pids), ENDED_WITHIN, f"{service} is gone", poll=0.005)
+        processes.kill(*pids, whose=service)
         return pids
 
     @contextmanager
     def frozen(self, services: Sequence[str]) -> Iterator[None]:
         """SIGSTOP while the block lasts: the processes are there, connected, and silent."""
-        pids = [pid for service in services for pid in self.stage.pids(service)]
-        for pid in pids:
-            os.kill(pid, signal.SIGSTOP)
+        with processes.frozen([pid for service in services for pid in self.stage.pids(service)]):
+            yield
+
+    @contextmanager
+    def refusing_documents(self) -> Iterator[None]:
+        """MongoDB refuses every document while the block lasts, by a rule of the collection that none of them meets."""
+        self.stage.database.validate({"nobody": {"$exists": True}})
         try:
             yield
         finally:
-            for pid in pids:
-                if psutil.pid_exists(pid):
-                    os.kill(pid, signal.SIGCONT)
+            self.stage.database.validate({})
 
     def never_read(self, side: Side) -> list[Request]:
         """Requests without an answer that nginx never read a byte of, by its log.
@@ -93,14 +89,6 @@ class Scene(Waits):
         sides = [side for side in self.sides if side.queue == queue]
         stored = {task.id for task in self.stage.database.stored_since(self.started, [side.name for side in sides])}
         return {request.id for side in sides for request in self.requests(side, Outcome.OK)} <= stored
-
-
-def is_gone(pid: int) -> bool:
-    """Whether the process has ended; one that nobody has waited for yet counts."""
-    try:
-        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return True
 
 
 def listens(port: int) -> bool:

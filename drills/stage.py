@@ -152,14 +152,19 @@ def stage(docker: bool = False, keep: bool = False) -> Iterator[Stage]:
         stack.alter = Changes(Plan())
     else:
         stack.overlays = (OVERLAY,)
+    with private.running(lab, stack, keep), around(lab, stack) as made:
+        yield made
+
+
+@contextmanager
+def around(lab: Lab, stack: NativeStack | ComposeStack) -> Iterator[Stage]:
+    """A stage around a stack that runs."""
     addresses, settings = stack.addresses(), lab.settings
     login = (settings.rabbit_user, settings.rabbit_password)
     mongo = f"mongodb://{LOOPBACK}:{lab.port('MONGO_PORT')}/?directConnection=true"
-    made = Stage(
-        lab, stack, Broker(addresses["rabbitmq"], addresses["management"], login), Database(mongo, settings.db_name)
-    )
-    with private.running(lab, stack, keep):
-        try:
-            yield made
-        finally:
-            made.close()
+    broker = Broker(addresses["rabbitmq"], addresses["management"], login)
+    made = Stage(lab, stack, broker, Database(mongo, settings.db_name))
+    try:
+        yield made
+    finally:
+        made.close()

@@ -6,7 +6,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli.console import table
-from drills.ledger import Account
+from drills.entries import Account
 from drills.result import DrillResult, MutantResult
 
 COUNTED = ("offered", "accepted", "refused", "unknown", "stored", "recovered", "dead", "queued")

@@ -10,6 +10,7 @@ from drills.sides import Side
 from drills.waiting import wait_until, wait_until_no_error
 
 BACK_WITHIN = 30.0
+SERVED_WITHIN = 5.0
 
 
 class Waits(Record):
@@ -42,6 +43,13 @@ class Waits(Record):
         return wait_until_no_error(
             lambda: wait_until(first, within, f"{side.worker} stores a task"), within, (PyMongoError,)
         )
+
+    def wait_until_served_after(self, side: Side, moment: float, event: str) -> None:
+        """Returns when a twin has accepted and stored a task after the event's moment; two figures say how soon."""
+        accepted = self.wait_for_accepted_after(side, moment)
+        stored = self.wait_for_stored_after(side, moment)
+        self.figure(side, f"{event} → first 202, s", accepted - moment, SERVED_WITHIN)
+        self.figure(side, f"{event} → first stored, s", stored - moment, SERVED_WITHIN)
 
     def wait_until_processes(self, service: str, count: int, other_than: Sequence[int] = ()) -> None:
         """Returns when a service has that many worker processes, and none of those named."""

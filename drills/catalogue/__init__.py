@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from types import ModuleType
 
 from drills.catalogue import (
+    alarms,
     broker,
     controls,
     database,
@@ -12,13 +13,28 @@ from drills.catalogue import (
     inside,
     kills,
     links,
+    lost,
     overload,
     poison,
     signals,
 )
 from drills.drill import Drill
 
-GROUPS = (kills, signals, freezes, broker, database, poison, duplicates, overload, inside, links, controls)
+GROUPS = (
+    kills,
+    signals,
+    freezes,
+    alarms,
+    broker,
+    database,
+    poison,
+    duplicates,
+    overload,
+    inside,
+    lost,
+    links,
+    controls,
+)
 
 
 def everything() -> dict[str, Drill]:

@@ -1,13 +1,14 @@
 """What RabbitMQ and its operator can do to those who use it."""
 
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from drills.drill import drill
 from drills.history import Outcome
 from drills.scene import Scene
-from drills.sides import Side
+from drills.sides import SIDES, Side
 
 GROUP = "broker"
 SERVICE_UNAVAILABLE = 503
@@ -16,71 +17,15 @@ LONGEST = 20
 ACKNOWLEDGEMENT_MS = 6_000
 
 
-def refused_all(scene: Scene, side: Side, start: float, end: float) -> None:
-    """Between the two moments a twin has refused what was asked, with 503, and accepted nothing."""
-    asked = [one for one in scene.requests(side) if one.start > start and one.end < end]
-    scene.demand(bool(asked), "nothing was asked meanwhile", side)
-    false = [one for one in asked if one.outcome is Outcome.OK]
-    scene.demand(not false, f"{len(false)} tasks were accepted while nothing could be queued", side)
-    other = {one.status for one in asked if one.outcome is not Outcome.OK} - {SERVICE_UNAVAILABLE}
-    scene.demand(not other, f"refusals other than 503: {sorted(other)}", side)
-
-
-def alarm(scene: Scene, raise_it: tuple[str, ...], end_it: tuple[str, ...], name: str) -> None:
-    """An alarm of the broker's blocks those who publish, until it is over."""
-    with scene.fault(f"{name} alarm"):
-        try:
-            scene.stage.rabbitmqctl(*raise_it)
-            blocked = time.time()
-            scene.hold()
-        finally:
-            lifted = time.time()
-            scene.stage.rabbitmqctl(*end_it)
-    for side in scene.sides:
-        # Until the first request after the alarm has run into its deadline, nobody knows of it.
-        refused_all(scene, side, blocked + 4.0, lifted)
-
-
-@drill("memory-alarm", GROUP, ci=True, seconds=8)
-def memory_alarm(scene: Scene) -> None:
-    """RabbitMQ is short of memory.
-
-    Teaches: Back-pressure: the broker stops reading from those who publish, and goes on serving those who consume.
-    On a connection that does both, the acknowledgements would stop as well, and the queue could never empty.
-
-    The client sees: 503 with Retry-After within 5 s; never a false 202.
-
-    Holds: The workers go on; what was on its way is stored once or not at all.
-
-    Injected: the memory high watermark is set to zero, and back.
-    """
-    alarm(
-        scene,
-        ("set_vm_memory_high_watermark", "0"),
-        ("set_vm_memory_high_watermark", "0.6"),
-        "memory",
-    )
-
-
-@drill("disk-alarm", GROUP, ci=True, seconds=8)
-def disk_alarm(scene: Scene) -> None:
-    """RabbitMQ is short of disk.
-
-    Teaches: The broker refuses early, while it can still write down what it has.
-
-    The client sees: 503 with Retry-After within 5 s; never a false 202.
-
-    Holds: The workers go on; what was on its way is stored once or not at all.
-
-    Injected: the limit of free disk is set to more than there is, and back.
-    """
-    alarm(scene, ("set_disk_free_limit", "1000GB"), ("set_disk_free_limit", "50MB"), "disk")
+def work_queues(sides: Sequence[Side] = SIDES) -> str:
+    """The pattern that the names of these sides' work queues match, and those of no other queue."""
+    return f"^({'|'.join(re.escape(side.queue) for side in sides)})$"
 
 
 @contextmanager
 def policy(scene: Scene, name: str, definition: dict[str, object]) -> Iterator[None]:
     """A policy on the work queues while the block lasts."""
-    document = {"pattern": r"^drill_queue\.(sync|async)$", "definition": definition, "apply-to": "queues"}
+    document = {"pattern": work_queues(), "definition": definition, "apply-to": "queues"}
     scene.stage.broker.api("PUT", f"/policies/%2F/{name}", document)
     try:
         yield
@@ -131,11 +76,7 @@ def queue_deleted(scene: Scene) -> None:
     """
     for side in scene.sides:
         with scene.fault(f"{side.queue} deleted"):
-            deleted = scene.delete_when_empty(side.queue)
-            accepted = scene.wait_for_accepted_after(side, deleted)
-            stored = scene.wait_for_stored_after(side, deleted)
-            scene.figure(side, "queue deleted → first 202, s", accepted - deleted, 5.0)
-            scene.figure(side, "queue deleted → first stored, s", stored - deleted, 5.0)
+            scene.wait_until_served_after(side, scene.delete_when_empty(side.queue), "queue deleted")
 
 
 @drill("connections-closed", GROUP, ci=True, seconds=10)

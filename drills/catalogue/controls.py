@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from core.documents import COLLECTION
 from drills.drill import NATIVE, drill
 from drills.scene import Scene
 from drills.sides import Side
@@ -97,14 +96,9 @@ def delete_retry_queue(scene: Scene) -> None:
 @contextmanager
 def refusing(scene: Scene) -> Iterator[None]:
     """MongoDB refuses every document while the block lasts; it does so to each twin at least once."""
-    with scene.stage.database.client() as client, scene.fault("MongoDB refuses documents"):
-        database = client[scene.stage.database.name]
-        database.command("collMod", COLLECTION, validator={"forbidden": {"$exists": True}})
-        try:
-            wait_until(lambda: all(_retried(scene)), RETRIED_WITHIN, "a task waits for its second attempt")
-            yield
-        finally:
-            database.command("collMod", COLLECTION, validator={})
+    with scene.fault("MongoDB refuses documents"), scene.refusing_documents():
+        wait_until(lambda: all(_retried(scene)), RETRIED_WITHIN, "a task waits for its second attempt")
+        yield
 
 
 def _retried(scene: Scene) -> list[int]:

@@ -139,17 +139,8 @@ def document_refused(scene: Scene) -> None:
 
     Injected: a validator on the collection that nothing passes, and its removal.
     """
-    with scene.fault("a validator that nothing passes"):
-        _validate(scene, {"nobody": {"$exists": True}})
-        try:
-            scene.hold()
-        finally:
-            _validate(scene, {})
-
-
-def _validate(scene: Scene, validator: dict[str, Any]) -> None:
-    with scene.stage.database.client() as client:
-        client[scene.stage.database.name].command("collMod", "tasks", validator=validator)
+    with scene.fault("a validator that nothing passes"), scene.refusing_documents():
+        scene.hold()
 
 
 @contextmanager

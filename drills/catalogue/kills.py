@@ -148,10 +148,7 @@ def kill_rabbitmq(scene: Scene) -> None:
         wait_until(partial(listens, port), BACK_WITHIN, "the broker's port is open again", poll=0.02)
     opened = time.time()
     for side in scene.sides:
-        accepted = scene.wait_for_accepted_after(side, opened)
-        stored = scene.wait_for_stored_after(side, opened)
-        scene.figure(side, "broker's port open again → first 202, s", accepted - opened, 5.0)
-        scene.figure(side, "broker's port open again → first stored, s", stored - opened, 5.0)
+        scene.wait_until_served_after(side, opened, "broker's port open again")
 
 
 @drill("kill-mongod", GROUP, ci=True, clients=12)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from drills.drill import NATIVE, drill
 from drills.history import Outcome
-from drills.scene import Scene, is_gone
+from drills.processes import is_gone
+from drills.scene import Scene
 from drills.sides import Side
 from drills.waiting import wait_until
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from drills.ledger import COLUMNS
+from drills.entries import COLUMNS
 from drills.report import digest, svg
 from drills.result import Results, as_json
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 
-from drills.ledger import KINDS
+from drills.entries import KINDS
 from drills.report.scales import healed_after
 from drills.result import DrillResult, Figure, Results, Timeline
 

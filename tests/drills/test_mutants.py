@@ -1,4 +1,8 @@
-"""Negative controls: services with a planted defect, and the ledger that must see it."""
+"""Negative controls: services with a planted defect, and the ledger that must see it.
+
+A defect is planted in the program that a native service runs. A service in a container runs what its image holds, and
+cannot be given one; so with docker the test that hunts them is not defined, instead of being skipped unseen.
+"""
 
 import os
 from dataclasses import replace
@@ -16,15 +20,16 @@ from drills.stage import Stage
 DAILY = {"ack-first", "whole-batch", "non-idempotent", "swallowed-nack", "too-early"}
 """Those that are hunted every day; ``./lab drill mutants`` hunts all."""
 NATIVE = os.environ.get(WAY) != "docker"
-PLANTED = [one for one in mutants.everything() if one.name in DAILY and NATIVE]
+PLANTED = [one for one in mutants.everything() if one.name in DAILY]
 
+if NATIVE:
 
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("mutant", PLANTED, ids=lambda mutant: mutant.name)
-def test_a_planted_defect_is_caught(stage: Stage, mutant: Mutant) -> None:
-    """On both twins, by the ledger."""
-    found = mutants.hunt(stage, mutant, SIDES, seed=1)
-    assert {"flask": True, "async": True} == {one.twin: one.caught for one in found}, [one.how for one in found]
+    @pytest.mark.timeout(300)
+    @pytest.mark.parametrize("mutant", PLANTED, ids=lambda mutant: mutant.name)
+    def test_a_planted_defect_is_caught(stage: Stage, mutant: Mutant) -> None:
+        """On both twins, by the ledger."""
+        found = mutants.hunt(stage, mutant, SIDES, seed=1)
+        assert {"flask": True, "async": True} == {one.twin: one.caught for one in found}, [one.how for one in found]
 
 
 def test_each_planted_defect_names_a_drill_there_is() -> None:

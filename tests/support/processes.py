@@ -4,43 +4,14 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
+from drills.processes import ENDED_WITHIN, frozen, is_gone, kill
 from tests.support.stack import Stack
 from tests.support.waiting import wait_until
 
-ENDED_WITHIN = 20.0
-
-
-def kill(pid: int) -> None:
-    """kill -9, and wait until the process is gone."""
-    os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: is_gone(pid), ENDED_WITHIN, f"the killed process {pid} is gone")
-
-
-def is_gone(pid: int) -> bool:
-    """Whether the process has ended; one that nobody has waited for yet counts."""
-    try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
-
-
-@contextmanager
-def frozen(pids: list[int]) -> Iterator[None]:
-    """SIGSTOP while the block lasts: the processes are there, and say nothing."""
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+__all__ = ["Ending", "frozen", "kill", "terminate"]
 
 
 @dataclass(frozen=True)

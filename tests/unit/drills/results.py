@@ -2,7 +2,7 @@
 
 from random import Random
 
-from drills.ledger import Account, Wrong
+from drills.entries import Account, Wrong
 from drills.result import Band, DrillResult, Figure, MutantResult, Results, Timeline
 
 NOON = 1_795_262_400.0

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from drills.campaign import figures
+from drills.entries import Account
 from drills.history import Outcome
-from drills.ledger import Account
 from drills.load import judge
 from drills.result import Figure, MutantResult, Results
 from tests.unit.drills.results import a_drill

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from drills.entries import KINDS, Account, Facts, Letter, Stored, Waiting
 from drills.history import History, Outcome, Request, hash_of, read
-from drills.ledger import KINDS, Account, Facts, Letter, Stored, Waiting, account
+from drills.ledger import account
 
 
 def a_request(number: int, outcome: Outcome = Outcome.OK, **changes: object) -> Request:
