@@ -46,7 +46,7 @@ class Api:
         """Accept a task: 202 after the broker's confirm."""
         if not is_json(request.headers):
             raise UnsupportedBody
-        body = request.data
+        body = request.get_data(cache=False, as_text=False, parse_form_data=False)
         task = accept(body, request.headers, self._producer, g.request_id, time.time(), os.urandom(10))
         if idempotency_key(request.headers) is None or not self._is_stored(task):
             self._publisher.publish(encode(task, self._queue))

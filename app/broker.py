@@ -13,15 +13,15 @@ from threading import Event, Thread
 from typing import Any
 
 import pika
-from pika.adapters.select_connection import IOLoop, SelectConnection
+from pika.adapters.select_connection import IOLoop
 
+from app.connection import Connection
 from core.retry import backoff
 from core.settings import LIMITS, Settings
 from core.topology import Topology, topology
 
 log = logging.getLogger(__name__)
 
-Connection = Any
 Channel = Any
 
 
@@ -42,7 +42,7 @@ class Broker:
         self._parameters = _parameters(settings, name)
         self._on_ready = on_ready
         self._on_lost = on_lost
-        self._connection: Connection = None
+        self._connection: Any = None
         self._failures = 0
         self._reason = ""
         self._closing = False
@@ -109,7 +109,7 @@ class Broker:
         self._loop.close()
 
     def _connect(self) -> None:
-        self._connection = SelectConnection(
+        self._connection = Connection(
             self._parameters,
             on_open_callback=self._on_open,
             on_open_error_callback=self._on_closed,

@@ -65,6 +65,7 @@ class Publisher:
         self._broker = Broker(settings, name, self._on_ready, self._on_lost)
         self._channel: Channel = None
         self._outbox: deque[Pending] = deque()
+        self._flushing = False
         self._outstanding: Outstanding[Pending] = Outstanding()
         self._returned: set[str] = set()
 
@@ -120,11 +121,14 @@ class Publisher:
     def _send(self, message: Message) -> Pending:
         pending = Pending(message)
         self._outbox.append(pending)
-        self._broker.call(self._flush)
+        if not self._flushing:  # One call serves all that come before it is answered.
+            self._flushing = True
+            self._broker.call(self._flush)
         return pending
 
     def _flush(self) -> None:
         """Send what is in the outbox: on the connection's thread, once for all that have come meanwhile."""
+        self._flushing = False  # First, so that what comes from now on asks again.
         while self._outbox:
             pending = self._outbox.popleft()
             if self._channel is None or not self._channel.is_open:

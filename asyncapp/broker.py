@@ -14,15 +14,14 @@ from functools import partial
 from typing import Any
 
 import pika
-from pika.adapters.asyncio_connection import AsyncioConnection
 
+from asyncapp.connection import Connection
 from core.retry import backoff
 from core.settings import LIMITS, Settings
 from core.topology import Topology, topology
 
 log = logging.getLogger(__name__)
 
-Connection = Any
 Channel = Any
 
 
@@ -43,7 +42,7 @@ class Broker:
         self._parameters = _parameters(settings, name)
         self._on_ready = on_ready
         self._on_lost = on_lost
-        self._connection: Connection = None
+        self._connection: Any = None
         self._failures = 0
         self._reason = ""
         self._closing = False
@@ -104,7 +103,7 @@ class Broker:
     def _connect(self) -> None:
         if self._closing:
             return
-        self._connection = AsyncioConnection(
+        self._connection = Connection(
             self._parameters,
             on_open_callback=self._on_open,
             on_open_error_callback=self._on_closed,

@@ -23,19 +23,19 @@ def write_reliability(results: Results, path: Path) -> None:
 
 def figures_table(results: Results) -> str:
     """What was measured over the whole run, as a Markdown table."""
-    return _table(("figure", "value", "goal", "reached"), map(_figure, results.figures))
+    return markdown_table(("figure", "value", "goal", "reached"), map(_figure, results.figures))
 
 
 def drills_table(results: Results) -> str:
     """One row a drill; the twins' numbers stand beside each other, in the order of the heading."""
     twins = list(dict.fromkeys(run.twin for run in results.drills))
     heads = ("group", f"drill ({' / '.join(twins)})", *COLUMNS, "slowest answer, s")
-    return _table(heads, (_drill(case, twins) for case in digest.cases(results)), numbers=2)
+    return markdown_table(heads, (_drill(case, twins) for case in digest.cases(results)), numbers=2)
 
 
 def mutants_table(results: Results) -> str:
     """Each planted defect and what caught it."""
-    return _table(("planted defect", "twin", "drill", "caught", "by what words"), map(_mutant, results.mutants))
+    return markdown_table(("planted defect", "twin", "drill", "caught", "by what words"), map(_mutant, results.mutants))
 
 
 def _tables(results: Results) -> str:
@@ -43,8 +43,8 @@ def _tables(results: Results) -> str:
     described = [*results.machine.items(), ("time", f"{digest.number(round(results.seconds))} s")]
     parts = [f"Measured {digest.day(results)}: {verdict}.", figures_table(results), drills_table(results)]
     parts += [mutants_table(results)] if results.mutants else []
-    parts += [_table(("not run", "why"), results.skipped.items())] if results.skipped else []
-    return "\n\n".join([*parts, _table(("machine", ""), described)])
+    parts += [markdown_table(("not run", "why"), results.skipped.items())] if results.skipped else []
+    return "\n\n".join([*parts, markdown_table(("machine", ""), described)])
 
 
 def _figure(figure: Figure) -> tuple[str, ...]:
@@ -68,14 +68,14 @@ def _yes(good: bool) -> str:
     return "yes" if good else "**no**"
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: int | None = None) -> str:
+def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: int | None = None) -> str:
     """A Markdown table; the columns from ``numbers`` on are flush right."""
     ruler = ["---" if numbers is None or place < numbers else "---:" for place in range(len(heads))]
-    lines = [heads, ruler, *([_cell(cell) for cell in row] for row in rows)]
+    lines = [heads, ruler, *([cell(text) for text in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """What can stand in a cell: on one line, without HTML, and without what ends a cell."""
     if text == _yes(False):
         return text

@@ -37,7 +37,7 @@ def timelines(runs: Sequence[DrillResult]) -> list[str]:
         moments = [relative(run.timeline) for run in runs]
         fitted = frame(moments)
         return [
-            svg.inline(_source(_single(moment, fitted)), told(run)) for run, moment in zip(runs, moments, strict=True)
+            svg.inline(svg_source(_single(moment, fitted)), told(run)) for run, moment in zip(runs, moments, strict=True)
         ]
 
 
@@ -52,7 +52,7 @@ def picture(runs: Sequence[DrillResult], path: Path) -> Path:
             _write(figure, number * PANEL + LEFT, figure.bbox.height - 21, f"{run.title}: {run.twin}", weight="bold")
         _key(figure)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(svg.standalone(_source(figure), " ".join(told(run) for run in runs)), encoding="utf-8")
+        path.write_text(svg.standalone(svg_source(figure), " ".join(told(run) for run in runs)), encoding="utf-8")
     return path
 
 
@@ -70,7 +70,8 @@ def _height(fitted: Frame) -> float:
     return BOTTOM + LANE * len(LANES) + GAP + HEIGHT + ROW * fitted.rows + TOP
 
 
-def _source(figure: Figure) -> str:
+def svg_source(figure: Figure) -> str:
+    """The figure as matplotlib writes it, with its text kept as text."""
     buffer = StringIO()
     with warnings.catch_warnings():
         # The text stays text, so the reader's own fonts draw it; matplotlib's need not have its letters.

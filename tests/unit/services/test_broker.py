@@ -127,7 +127,7 @@ class Wire:
         self.lost: list[str] = []
         self.loop = FakeLoop()
         module = twin.module("broker")
-        monkeypatch.setattr(module, twin.choose("SelectConnection", "AsyncioConnection"), self._connection)
+        monkeypatch.setattr(module, "Connection", self._connection)
         if twin.is_async:
             loop = SimpleNamespace(**vars(asyncio))
             loop.get_running_loop = lambda: self.loop
@@ -405,7 +405,7 @@ class Threaded:
         self.loops: list[RealLoop] = []
         module = twin.module("broker")
         monkeypatch.setattr(module, "IOLoop", self._loop)
-        monkeypatch.setattr(module, "SelectConnection", self._connection)
+        monkeypatch.setattr(module, "Connection", self._connection)
         self.broker = module.Broker(settings, "line", lambda _: self.ready.set(), lambda _: self.lost.set())
 
     def _loop(self) -> RealLoop:
