@@ -41,7 +41,8 @@ class Pending:
     async def wait(self, seconds: float) -> None:
         """Return when the broker has confirmed; raise what it said instead, or that it said nothing in time."""
         try:
-            error = await asyncio.wait_for(self._answer, seconds)
+            async with asyncio.timeout(seconds):
+                error = await self._answer
         except TimeoutError as timeout:
             self.overdue = True
             raise PublishUnconfirmed(f"RabbitMQ has not confirmed within {seconds:g} seconds") from timeout

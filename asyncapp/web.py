@@ -26,7 +26,7 @@ def send(answer: Reply) -> Response:
 
 async def identify() -> None:
     """Give the request its id and remember when it began."""
-    g.request_id = request_id(request.headers, new_id(int(time.time() * 1000), os.urandom(10)))
+    g.request_id = request_id(request.headers) or new_id(int(time.time() * 1000), os.urandom(10))
     g.started = time.perf_counter()
 
 

@@ -15,9 +15,9 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "format": ("ruff", "format", "--check", "."),
     "types of core and app": ("mypy", "core", "app"),
     "types of asyncapp": ("mypy", "asyncapp"),
-    "types of cli and drills": ("mypy", "cli", "drills"),
+    "types of cli, drills and bench": ("mypy", "cli", "drills", "bench"),
 }
-AUDITED = ("app/requirements.txt", "asyncapp/requirements.txt", "cli/requirements.txt", "drills/requirements.txt")
+AUDITED = tuple(f"{room}/requirements.txt" for room in ("app", "asyncapp", "cli", "drills"))
 
 
 def lint() -> None:

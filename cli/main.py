@@ -162,6 +162,23 @@ def drill(
 
 
 @app.command()
+def bench(
+    parts: Annotated[list[str] | None, typer.Argument(metavar="PART", help="http, drain, peers …")] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="How often the candidates take turns.")] = 3,
+    seconds: Annotated[int, typer.Option(min=1, help="How long each load lasts.")] = 4,
+    size: Annotated[float, typer.Option(min=0.001, max=1.0, help="Share of the usual backlogs; 1 for evidence.")] = 1.0,
+    as_json: Annotated[Path | None, typer.Option("--json", help="Write everything measured here.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw it into this folder.")] = None,
+    page: Annotated[Path | None, typer.Option(hidden=True, help="Put tables and figures into this page.")] = None,
+) -> None:
+    """Measure how fast the lab is, in a private lab of its own, and against other libraries."""
+    from bench import command as benching
+    from bench.book import Wish
+
+    benching.bench(benching.Order(tuple(parts or ()), Wish(rounds, seconds, size), as_json, plot, page))
+
+
+@app.command()
 def trace(task_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """Show the way of one task: every hop, its time, what it waited for, or where it is stuck."""
     tracing.trace(load(), task_id)

@@ -83,10 +83,10 @@ def wait_seconds(headers: Headers) -> int:
     return 0
 
 
-def request_id(headers: Headers, new: str) -> str:
-    """The id of this request: the one nginx gave it, else ``new``."""
+def request_id(headers: Headers) -> str:
+    """The id that nginx gave this request; empty where there is none that can be used."""
     given = headers.get("X-Request-ID", "")
-    return given if _REQUEST_ID.fullmatch(given) else new
+    return given if _REQUEST_ID.fullmatch(given) else ""
 
 
 def prefix(headers: Headers) -> str:

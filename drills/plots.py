@@ -37,7 +37,8 @@ def timelines(runs: Sequence[DrillResult]) -> list[str]:
         moments = [relative(run.timeline) for run in runs]
         fitted = frame(moments)
         return [
-            svg.inline(svg_source(_single(moment, fitted)), told(run)) for run, moment in zip(runs, moments, strict=True)
+            svg.inline(svg_source(_single(moment, fitted)), told(run))
+            for run, moment in zip(runs, moments, strict=True)
         ]
 
 

@@ -1,0 +1,147 @@
+"""A twin of ours with one thing made otherwise, run beside the lab. Ours itself is run in the same way."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from bench.choices.environment import interpreter
+from bench.servers import READY_WITHIN, family, python, routed, running
+from cli import probe
+from cli.errors import Failed
+from cli.ports import LOOPBACK, free_port, is_free
+from cli.programs import WORKER_MODULES, temporary
+from drills.sides import Side
+from drills.stage import Stage
+from drills.waiting import wait_until
+
+FILL_TIMEOUT = 600.0
+LOG_LETTERS = 250
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What is run; where nothing else is said, as the lab runs it."""
+
+    name: str
+    side: Side
+    api: tuple[str, ...] = ()
+    """What follows ``python -m`` for its API; empty: our own."""
+    inside: tuple[str, ...] = ()
+    """What is changed in each of its processes, in the words of ``bench.choices.inside``."""
+    queue: str = ""
+    """Its work queue; empty: its twin's."""
+    apart: bool = False
+    """Whether it needs packages that the lab does not have."""
+    at: float = 1
+    """Its place on the question's axis, where its worker drains a queue."""
+    most: int = 20_000
+    """How many messages it drains: what is slow has fewer, so that all take about as long."""
+
+
+def served(package: str, *options: str, application: str = "") -> tuple[str, ...]:
+    """How gunicorn serves a twin's API with our settings, what follows ``python -m``; the options come before those."""
+    words = ("gunicorn", "-c", f"{package}/gunicorn.conf.py", *options)
+    return (*words, application or f"{package}.app:create_app()")
+
+
+@dataclass
+class Running:
+    """A variant's processes; a candidate as the other parts of the bench have them."""
+
+    stage: Stage
+    variant: Variant
+    url: str = ""
+    _api: list[int] = field(default_factory=list)
+    _workers: ExitStack = field(default_factory=ExitStack)
+    _worker_pids: list[int] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The variant's."""
+        return self.variant.name
+
+    @property
+    def queue(self) -> str:
+        """Where its tasks wait."""
+        return self.variant.queue or self.variant.side.queue
+
+    @contextmanager
+    def serving(self) -> Iterator["Running"]:
+        """Its API answers behind an nginx of its own while the block lasts, and its workers end with it."""
+        side, port = self.variant.side, free_port()
+        variables = {f"{side.name.upper()}_PORT": port}
+        command = self._command(self.variant.api or served(side.package))
+        with running(command, self._environ(variables), self._log("api")) as api:
+            self._wait(api, lambda: not probe.ready(f"http://{LOOPBACK}:{port}"), "api")
+            with routed(self.stage.lab, variables) as address:
+                self.url = f"{address}/{side.name}/tasks"
+                self._api = family(api.pid)
+                try:
+                    yield self
+                finally:
+                    self.stop_workers()
+
+    def processes(self) -> dict[str, list[int]]:
+        """Those of its API and its worker, if they run, and those of broker and database."""
+        workers = [pid for parent in self._worker_pids for pid in family(parent)]
+        own = {name: pids for name, pids in (("api", self._api), ("worker", workers)) if pids}
+        return {**own, **{name: self.stage.pids(name) for name in ("rabbitmq", "mongo")}}
+
+    def start_workers(self, count: int = 1) -> None:
+        """That many of its workers run; Failed where one ends at once."""
+        for _ in range(count):
+            port = free_port()
+            command = self._command((WORKER_MODULES[self.variant.side.worker],))
+            worker = running(command, self._environ({"WORKER_PORT": port}), self._log("worker"))
+            process = self._workers.enter_context(worker)
+            self._worker_pids.append(process.pid)
+            # A worker listens before it consumes. Asking it whether it is ready would take time from what is measured.
+            self._wait(process, lambda port=port: not is_free(port), "worker")  # type: ignore[misc]
+
+    def stop_workers(self) -> None:
+        """No worker of it runs afterwards."""
+        self._workers.close()
+        self._worker_pids.clear()
+
+    def fill(self, count: int, *work: int) -> None:
+        """That many more messages wait in its queue."""
+        command = self._command(("bench.fill", str(count), self.variant.side.name, *map(str, work)))
+        with running(command, self._environ({}), self._log("fill")) as process:
+            status = process.wait(FILL_TIMEOUT)
+        if status != 0:
+            raise subprocess.CalledProcessError(status, command)
+
+    def _command(self, module: tuple[str, ...]) -> list[str]:
+        inside = ("bench.choices.inside", *self.variant.inside, "--") if self.variant.inside else ()
+        found = interpreter(self.stage.lab.root) if self.variant.apart else sys.executable
+        return python((*inside, *module), found)
+
+    def _environ(self, ports: dict[str, int]) -> dict[str, str]:
+        lab = self.stage.lab
+        own = {"RABBIT_QUEUE": self.queue, "TMPDIR": str(temporary(lab)), "BIND_HOST": LOOPBACK}
+        return {**lab.variables, **own, **{name: str(port) for name, port in ports.items()}}
+
+    def _log(self, what: str) -> Path:
+        name = f"choices-{self.name}-{what}.log".replace(" ", "-")
+        return Path(self.stage.lab.state, "log", name)
+
+    def _wait(self, process: psutil.Process, is_ready: Callable[[], bool], what: str) -> None:
+        """Returns when it is ready; Failed, with the end of its log, where it has ended instead."""
+        named = f"the {what} of {self.name}"
+        wait_until(lambda: _has_ended(process) or is_ready(), READY_WITHIN, f"{named} is ready")
+        if _has_ended(process):
+            said = self._log(what).read_text(encoding="utf-8", errors="replace").strip()[-LOG_LETTERS:]
+            raise Failed(f"{named} has ended at once: {said}", part="bench", mend=f"See {self._log(what)}")
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    """A child that nobody has waited for yet is still listed, as a zombie."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True

@@ -1,0 +1,104 @@
+"""``./lab bench``: measures in a private lab beside the one that people use, and says what it has found."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench import wrk
+from bench.book import Bench, Wish
+from bench.figures import figures
+from bench.measure import Results, as_json
+from bench.parts import choices, classroom, drain, end_to_end, growth, http, peers, work
+from bench.stage import opened
+from bench.table import tables
+from cli import private
+from cli.console import out, say
+from cli.errors import Failed, WrongUse
+from cli.testing import install
+from drills.campaign import machine
+
+PARTS: dict[str, Callable[[Bench], None]] = {
+    http.PART: http.measure,
+    end_to_end.PART: end_to_end.measure,
+    drain.PART: drain.measure,
+    work.PART: work.measure,
+    classroom.PART: classroom.measure,
+    peers.PART: peers.measure,
+    choices.PART: choices.measure,
+    growth.PART: growth.measure,
+}
+QUICK = Wish(rounds=1, seconds=1, size=0.02)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to measure, how, and where to write it."""
+
+    parts: tuple[str, ...] = ()
+    wish: Wish = field(default_factory=Wish)
+    json: Path | None = None
+    plot: Path | None = None
+    page: Path | None = None
+    """A Markdown page with places for tables and figures."""
+
+
+def bench(order: Order) -> None:
+    """Measures the parts one after the other; Failed where a figure does not reach its goal."""
+    chosen = choose(order.parts)
+    if order.plot or order.page:
+        install("drills/requirements.txt")
+    wrk.ensure()
+    with private.termination_is_ctrl_c():
+        results = measure(chosen, order.wish)
+    for each in tables(results):
+        out.print(each)
+    for note in results.notes:
+        say(f"[yellow]note:[/] {note}")
+    _write(results, order)
+    missed = [figure.name for figure in results.figures if not figure.ok]
+    if missed and order.wish.size >= 1:
+        raise Failed(f"not reached: {'; '.join(missed)}", part="bench", mend="docs/performance.md says how to read it.")
+
+
+def choose(names: tuple[str, ...]) -> list[str]:
+    """The parts that were named, by default all, in their own order; WrongUse for one there is not."""
+    for name in names:
+        if name not in PARTS:
+            mend = f"Parts: {', '.join(PARTS)}"
+            raise WrongUse(f"the bench has no part called {name!r}", part="bench", mend=mend)
+    return [name for name in PARTS if name in (names or tuple(PARTS))]
+
+
+def measure(parts: list[str], wish: Wish) -> Results:
+    """Everything that these parts measure, on one stack."""
+    begun = time.monotonic()
+    with opened() as stage:
+        now = ""
+
+        def tell(line: str) -> None:
+            say(f"[dim]{time.monotonic() - begun:6.0f} s[/]  {now}: {line}")
+
+        made = Bench(stage, wish, tell)
+        for now in parts:
+            PARTS[now](made)
+        about = machine(stage)
+    series = made.book.series()
+    return Results(series, figures(series), about, time.monotonic() - begun, made.notes)
+
+
+def _write(results: Results, order: Order) -> None:
+    if order.json is not None:
+        order.json.parent.mkdir(parents=True, exist_ok=True)
+        order.json.write_text(json.dumps(as_json(results), indent=1) + "\n", encoding="utf-8")
+        say(f"written: {order.json}")
+    if order.plot is not None:
+        from bench.plots import draw  # It needs a plotting library, which is installed only where it is used.
+
+        for path in draw(results, order.plot):
+            say(f"drawn: {path}")
+    if order.page is not None:
+        from bench.document import write_performance
+
+        write_performance(results, order.page, order.plot or order.page.parent)

@@ -1,0 +1,124 @@
+"""The same job done with other libraries, in turn with ours in the same run."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from pika.exceptions import ChannelClosedByBroker
+
+from bench import wrk
+from bench.book import Bench, Point
+from bench.candidates import Candidate, Ours, Theirs
+from bench.counting import tasks, wait_until_stored
+from bench.parts.drain import drain, put_back
+from bench.parts.http import BODY
+from bench.peers import PEERS
+from cli.console import say
+from cli.errors import Failed
+from drills.sides import SIDES
+from drills.stage import Stage
+from drills.waiting import wait_until
+
+PART = "peers"
+POST = "POST to 202"
+WHOLE = "whole path"
+DRAIN = "drain"
+CONNECTIONS = 32
+OURS = 50_000
+THEIRS = 5_000
+"""A backlog that takes each of them about as long."""
+WITHIN = 300.0
+REQUIREMENTS = "bench/peers/requirements.txt"
+
+
+def measure(bench: Bench) -> None:
+    """POST alone, the whole path, and draining, each candidate in turn."""
+    interpreter = install(bench.stage.lab.root)
+    with ExitStack() as stack:
+        theirs = [stack.enter_context(Theirs(bench.stage, peer, interpreter).serving()) for peer in PEERS]
+        everybody: list[Candidate] = [*(Ours(bench.stage, side) for side in SIDES), *theirs]
+        for one in everybody:
+            one.stop_workers()
+        for _ in bench.rounds():
+            for one in _with_own_api(everybody):
+                _post(bench, one)
+            for one in everybody:
+                _whole(bench, one)
+            for one in everybody:
+                count = bench.wish.sized(OURS if isinstance(one, Ours) else THEIRS)
+                drained = drain(bench, one, count, 1, Point(PART, DRAIN, one.name, 1, "workers"))
+                bench.tell(f"{DRAIN}, {one.name}: {drained.rate:,.0f}/s")
+    put_back(bench)
+
+
+def _with_own_api(everybody: Sequence[Candidate]) -> list[Candidate]:
+    """Peers that differ in their worker only are asked once."""
+    apis: dict[object, Candidate] = {}
+    for one in everybody:
+        apis.setdefault((one.peer.api, one.peer.kind) if isinstance(one, Theirs) else one.name, one)
+    return list(apis.values())
+
+
+def _post(bench: Bench, one: Candidate) -> None:
+    point = Point(PART, POST, one.name, CONNECTIONS, "connections")
+    done: list[int] = []
+    with bench.costs(point, one.processes(), lambda: done[0]):
+        load = wrk.post(one.url, CONNECTIONS, bench.wish.seconds, BODY)
+        done.append(load.requests)
+    bench.book.load(point, load)
+    bench.tell(f"{POST}, {one.name}: {load.rate:,.0f}/s, p95 {load.p95:.1f} ms")
+    purge(bench.stage, one.queue)
+
+
+def _whole(bench: Bench, one: Candidate) -> None:
+    """Requests while the worker works, until nothing is left waiting."""
+    one.start_workers(1)
+    wait_until(lambda: _consumers(bench.stage, one.queue), WITHIN, f"the worker of {one.name} consumes")
+    with tasks(bench.stage.database) as collection:
+        base = collection.estimated_document_count()
+        started = time.monotonic()
+        load = wrk.post(one.url, CONNECTIONS, bench.wish.seconds, BODY)
+        drained = wait_until_stored(collection, base, load.requests, WITHIN)
+    one.stop_workers()
+    point = Point(PART, WHOLE, one.name, CONNECTIONS, "connections")
+    stored = load.requests / (drained.last - started)
+    bench.book.put(point, "stored/s", "1/s", stored)
+    bench.book.put(point, "accepted/s", "1/s", load.rate)
+    bench.tell(f"{WHOLE}, {one.name}: {load.rate:,.0f}/s accepted, {stored:,.0f}/s stored")
+
+
+def _consumers(stage: Stage, queue: str) -> int:
+    """How many consume from a queue; none where it is not declared yet."""
+    try:
+        with stage.broker.channel() as channel:
+            return int(channel.queue_declare(queue, passive=True).method.consumer_count)
+    except ChannelClosedByBroker:
+        return 0
+
+
+def purge(stage: Stage, queue: str) -> None:
+    """No message is left in a queue."""
+    stage.broker.api("DELETE", f"/queues/%2F/{queue}/contents")
+
+
+def install(root: Path) -> str:
+    """The interpreter of an environment of its own with what the peers need; it is made at the first time."""
+    folder = root / ".lab" / "cache" / "peers"
+    wanted = (root / REQUIREMENTS).read_text(encoding="utf-8")
+    interpreter, installed = folder / "bin" / "python", folder / "installed.txt"
+    if not installed.is_file() or installed.read_text(encoding="utf-8") != wanted:
+        say(f"installing {REQUIREMENTS} into {folder}")
+        _run([sys.executable, "-m", "venv", "--clear", str(folder)])
+        _run([str(interpreter), "-m", "pip", "install", "--quiet", "-r", str(root / REQUIREMENTS)])
+        installed.write_text(wanted, encoding="utf-8")
+    return str(interpreter)
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        words = (done.stderr or done.stdout).strip()[-500:]
+        raise Failed(f"{' '.join(command)} failed: {words}", part="bench", mend="Check the network, and try again.")

@@ -1,0 +1,1 @@
+"""The job with Celery. https://docs.celeryq.dev"""

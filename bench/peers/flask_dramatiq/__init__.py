@@ -1,0 +1,1 @@
+"""The job with Dramatiq. https://dramatiq.io"""

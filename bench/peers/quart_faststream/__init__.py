@@ -1,0 +1,1 @@
+"""The job with FastStream. https://faststream.ag2.ai"""

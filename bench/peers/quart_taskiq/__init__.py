@@ -1,0 +1,1 @@
+"""The job with taskiq and taskiq-aio-pika. https://taskiq-python.github.io"""

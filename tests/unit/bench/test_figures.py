@@ -1,0 +1,82 @@
+"""Figures are ratios within one run, and one whose parts were not measured is left out."""
+
+from bench.figures import GOALS, figures
+from bench.measure import Series
+from drills.result import Figure
+
+
+def series(part: str, case: str, candidate: str, measure: str, *values: float, at: float = 32) -> Series:
+    """A measured series."""
+    return Series(part, case, candidate, at, "", measure, "", values)
+
+
+def found(measured: list[Series], name: str) -> Figure:
+    """The figure with this name."""
+    return next(figure for figure in figures(measured) if figure.name == name)
+
+
+def test_nothing_measured_is_no_figure() -> None:
+    """And no success."""
+    assert [] == figures([])
+
+
+def test_a_ratio_is_the_median_of_the_rounds_own() -> None:
+    """A slow round is slow for both."""
+    measured = [
+        series("http", "POST /tasks", "flask", "requests/s", 50, 100, 450),
+        series("http", "POST empty", "flask", "requests/s", 100, 200, 1000),
+    ]
+    assert 0.5 == found(measured, "POST to 202, Flask, against the empty handler").value
+
+
+def test_ours_is_compared_with_the_best_of_its_kind() -> None:
+    """With the best sync library for Flask, whatever an async one reaches."""
+    measured = [
+        series("peers", "POST to 202", name, "requests/s", rate)
+        for name, rate in (("flask", 300), ("celery", 100), ("dramatiq", 150), ("taskiq", 1000))
+    ]
+    figure = found(measured, "POST to 202, Flask, against the best sync library")
+    assert (2.0, "≥ 1.5", True) == (figure.value, figure.goal, figure.ok)
+
+
+def test_the_best_latency_is_the_least() -> None:
+    """And less is better."""
+    measured = [
+        series("peers", "POST to 202", name, "p95", time)
+        for name, time in (("async", 30), ("taskiq", 40), ("faststream", 90))
+    ]
+    figure = found(measured, "POST to 202, p95, Quart, against the best async library")
+    assert (0.75, False) == (figure.value, figure.ok)
+
+
+def test_a_figure_below_its_goal_is_not_reached() -> None:
+    """Two workers that drain no faster than one."""
+    measured = [series("drain", "drain", "flask", "tasks/s", rate, at=at) for at, rate in ((1, 100), (2, 120))]
+    assert not found(measured, "drain, two sync workers against one").ok
+
+
+def test_memory_is_that_of_our_largest_process() -> None:
+    """Not of the broker, and not of a peer."""
+    measured = [
+        series("http", "POST /tasks", "flask", "RSS of flask", 50, 60),
+        series("http", "POST /tasks", "flask", "RSS of rabbitmq", 400),
+        series("peers", "drain", "celery", "RSS of pyworker", 500),
+    ]
+    assert 60 == found(measured, "memory of our largest process, MB").value
+
+
+def test_growth_is_the_largest_size_against_the_smallest() -> None:
+    """By time for reading, by rate for draining."""
+    measured = [
+        *(series("growth", "GET /tasks page 100", "async", "p50", ms, at=at) for at, ms in ((1e4, 10), (1e6, 12))),
+        *(series("growth", "drain", "async", "tasks/s", rate, at=at) for at, rate in ((0, 1000), (1e6, 600))),
+    ]
+    reached = {figure.name: (figure.value, figure.ok) for figure in figures(measured)}
+    assert (1.2, True) == reached["GET /tasks page 100, Quart, time at 1 M documents against 10 k"]
+    assert (0.6, False) == reached["drain, Quart, with 1 M messages waiting against none"]
+
+
+def test_every_figure_has_a_name_of_its_own() -> None:
+    """They are found by it."""
+    names = [name for name, *_ in GOALS]
+    assert len(names) == len(set(names))
