@@ -1,0 +1,54 @@
+"""A worker or an API of a test's own, as the lab itself would run it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from cli.ports import LOOPBACK, free_port
+from tests.support.stack import ROOT
+
+ENDS_WITHIN = 15.0
+
+Process = subprocess.Popen[bytes]
+
+
+@contextmanager
+def worker(package: str, environ: Mapping[str, str], log: Path) -> Iterator[Process]:
+    """A worker of that package while the block lasts; then it is asked to stop, and must end well."""
+    told = {**environ, "WORKER_PORT": str(free_port())}
+    with _running([sys.executable, "-m", f"{package}.worker"], told, log) as process:
+        yield process
+
+
+@contextmanager
+def api(package: str, environ: Mapping[str, str], log: Path) -> Iterator[str]:
+    """The address of that package's API, with one process, while the block lasts; then it must end well."""
+    port = str(free_port())
+    told = {**environ, "FLASK_PORT": port, "ASYNC_PORT": port, "API_PROCESSES": "1"}
+    command = [sys.executable, "-m", "gunicorn", "-c", f"{package}/gunicorn.conf.py", f"{package}.app:create_app()"]
+    with _running(command, told, log):
+        yield f"http://{LOOPBACK}:{port}"
+
+
+@contextmanager
+def _running(command: list[str], environ: Mapping[str, str], log: Path) -> Iterator[Process]:
+    told = {**os.environ, **environ, "BIND_HOST": LOOPBACK}
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, cwd=ROOT, env=told, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
+    try:
+        yield process
+    finally:
+        status = _ended(process)
+    assert 0 == status, log.read_text()[-4000:]
+
+
+def _ended(process: Process) -> int:
+    process.terminate()
+    try:
+        return process.wait(ENDS_WITHIN)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
