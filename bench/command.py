@@ -81,6 +81,8 @@ def measure(parts: list[str], wish: Wish) -> Results:
             say(f"[dim]{time.monotonic() - begun:6.0f} s[/]  {now}: {line}")
 
         made = Bench(stage, wish, tell)
+        if wish.size < 1:
+            made.notes.append(f"a look, and no evidence: backlogs and collections have {wish.size:.1%} of their size")
         for now in parts:
             PARTS[now](made)
         about = machine(stage)

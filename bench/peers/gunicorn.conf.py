@@ -25,7 +25,7 @@ accesslog = None
 logconfig_dict = logging_config("peer", settings.log_level)
 
 # As ours: each process writes its counters into a file of its own, and adding them up is somebody else's work.
-os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="tasklab-peer-"))
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="tasklab-peer-")
 
 
 def on_exit(_server):  # type: ignore[no-untyped-def]
