@@ -82,6 +82,8 @@ class Bench:
     wish: Wish
     tell: Callable[[str], None]
     book: Book = field(default_factory=Book)
+    broken: list[str] = field(default_factory=list)
+    """Parts that were not measured to the end."""
 
     @property
     def notes(self) -> list[str]:

@@ -11,6 +11,7 @@ from bench.book import Bench, Wish
 from bench.figures import figures
 from bench.measure import Results, as_json
 from bench.parts import choices, classroom, drain, end_to_end, growth, http, peers, work
+from bench.parts.drain import put_back
 from bench.stage import opened
 from bench.table import tables
 from cli import private
@@ -18,6 +19,7 @@ from cli.console import out, say
 from cli.errors import Failed, WrongUse
 from cli.testing import install
 from drills.campaign import machine
+from drills.run import BREAKS
 
 PARTS: dict[str, Callable[[Bench], None]] = {
     http.PART: http.measure,
@@ -57,6 +59,9 @@ def bench(order: Order) -> None:
     for note in results.notes:
         say(f"[yellow]note:[/] {note}")
     _write(results, order)
+    if results.broken:
+        what = f"not measured to the end: {', '.join(results.broken)}; the notes above say why"
+        raise Failed(what, part="bench", mend=f"./lab bench {' '.join(results.broken)}")
     missed = [figure.name for figure in results.figures if not figure.ok]
     if missed and order.wish.size >= 1:
         raise Failed(f"not reached: {'; '.join(missed)}", part="bench", mend="docs/performance.md says how to read it.")
@@ -84,10 +89,21 @@ def measure(parts: list[str], wish: Wish) -> Results:
         if wish.size < 1:
             made.notes.append(f"a look, and no evidence: backlogs and collections have {wish.size:.1%} of their size")
         for now in parts:
-            PARTS[now](made)
+            _measure(made, now)
         about = machine(stage)
     series = made.book.series()
-    return Results(series, figures(series), about, time.monotonic() - begun, made.notes)
+    return Results(series, figures(series), about, time.monotonic() - begun, made.notes, made.broken)
+
+
+def _measure(bench: Bench, part: str) -> None:
+    """What breaks one part off is noted, and the others are measured all the same."""
+    try:
+        put_back(bench)
+        PARTS[part](bench)
+    except BREAKS as error:
+        bench.broken.append(part)
+        bench.notes.append(f"{part} broke off: {type(error).__name__}: {error}")
+        bench.tell(bench.notes[-1])
 
 
 def _write(results: Results, order: Order) -> None:

@@ -50,11 +50,13 @@ class Results:
     """How long the run took."""
     notes: Sequence[str] = field(default_factory=tuple)
     """What a reader must know: a part left out, a peer that could not be installed."""
+    broken: Sequence[str] = field(default_factory=tuple)
+    """Parts that were not measured to the end."""
 
     @property
     def ok(self) -> bool:
-        """Whether every figure reaches its goal."""
-        return all(figure.ok for figure in self.figures)
+        """Whether every part was measured to the end, and every figure reaches its goal."""
+        return not self.broken and all(figure.ok for figure in self.figures)
 
 
 def as_json(results: Results) -> dict[str, Any]:
@@ -66,7 +68,7 @@ def from_json(document: Mapping[str, Any]) -> Results:
     """What ``as_json`` wrote."""
     series = [Series(**{**one, "values": tuple(one["values"])}) for one in document["series"]]
     figures = [Figure(**one) for one in document["figures"]]
-    return Results(series, figures, document["machine"], document["seconds"], document["notes"])
+    return Results(series, figures, document["machine"], document["seconds"], document["notes"], document["broken"])
 
 
 def find(series: Iterable[Series], **wanted: object) -> list[Series]:

@@ -53,7 +53,7 @@ def test_what_is_written_can_be_read_again() -> None:
     """Pages are made from the file."""
     book = Book()
     book.load(POINT, load())
-    results = Results(book.series(), [], {"processors": "2"}, 1.5, ["a note"])
+    results = Results(book.series(), [], {"processors": "2"}, 1.5, ["a note"], ["drain"])
     assert results == from_json(as_json(results))
 
 
