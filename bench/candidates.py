@@ -1,6 +1,5 @@
 """Who is measured: our twins as the lab runs them, and others in their place. All are asked in the same way."""
 
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from typing import Protocol
 
 from bench.peers import EMPTY, Peer
 from bench.servers import family, python, routed, running, wait_until_listening
+from cli.errors import Failed
 from cli.ports import free_port
 from drills.sides import Side
 from drills.stage import Stage
@@ -168,4 +168,5 @@ def _run(command: Sequence[str], stage: Stage, environ: Mapping[str, str]) -> No
     with running(command, words, Path(stage.lab.state, "log", "fill.log")) as process:
         status = process.wait(FILL_TIMEOUT)
     if status != 0:
-        raise subprocess.CalledProcessError(status, command)
+        what = f"{command[2]} could not fill a queue: it ended with {status}"
+        raise Failed(what, part="bench", mend="Its own words are in log/fill.log of the stack's state folder.")
