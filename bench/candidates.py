@@ -1,19 +1,16 @@
 """Who is measured: our twins as the lab runs them, and others in their place. All are asked in the same way."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from bench.peers import EMPTY, Peer
-from bench.servers import family, python, routed, running, wait_until_listening
-from cli.errors import Failed
+from bench.servers import Workers, family, finish, python, routed, running, wait_until_listening
 from cli.ports import free_port
 from drills.sides import Side
 from drills.stage import Stage
-
-FILL_TIMEOUT = 600.0
 
 
 class Candidate(Protocol):
@@ -92,8 +89,7 @@ class Theirs:
     interpreter: str
     url: str = ""
     _api: list[int] = field(default_factory=list)
-    _workers: ExitStack = field(default_factory=ExitStack)
-    _worker_pids: list[int] = field(default_factory=list)
+    _workers: Workers = field(default_factory=Workers)
 
     @property
     def name(self) -> str:
@@ -131,20 +127,18 @@ class Theirs:
 
     def processes(self) -> dict[str, list[int]]:
         """Its API's and worker's, and those of broker and database."""
-        workers = [pid for parent in self._worker_pids for pid in family(parent)]
-        return {"api": self._api, "worker": workers, **{name: self.stage.pids(name) for name in SHARED[1:]}}
+        own = {"api": self._api, "worker": self._workers.pids()}
+        return {**own, **{name: self.stage.pids(name) for name in SHARED[1:]}}
 
     def start_workers(self, count: int = 1) -> None:
         """That many of its workers run, and consume."""
         command = python(self.peer.worker, self.interpreter)
         for _ in range(count):
-            process = self._workers.enter_context(running(command, self._environ, self.log("worker")))
-            self._worker_pids.append(process.pid)
+            self._workers.start(command, self._environ, self.log("worker"))
 
     def stop_workers(self) -> None:
         """No worker of it runs afterwards."""
-        self._workers.close()
-        self._worker_pids.clear()
+        self._workers.stop()
 
     def fill(self, count: int, *_: int) -> None:
         """That many more messages wait in its queue, put there through its own library."""
@@ -164,9 +158,4 @@ def empty(stage: Stage, twin: str) -> Iterator[str]:
 
 
 def _run(command: Sequence[str], stage: Stage, environ: Mapping[str, str]) -> None:
-    words = {**stage.lab.variables, **environ}
-    with running(command, words, Path(stage.lab.state, "log", "fill.log")) as process:
-        status = process.wait(FILL_TIMEOUT)
-    if status != 0:
-        what = f"{command[2]} could not fill a queue: it ended with {status}"
-        raise Failed(what, part="bench", mend="Its own words are in log/fill.log of the stack's state folder.")
+    finish(command, {**stage.lab.variables, **environ}, Path(stage.lab.state, "log", "fill.log"))

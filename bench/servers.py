@@ -6,18 +6,20 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psutil
 
 from cli import packages, render
 from cli.config import Lab
+from cli.errors import Failed
 from cli.ports import LOOPBACK, free_port, is_free
 from drills.waiting import wait_until
 
 READY_WITHIN = 30.0
 ENDS_WITHIN = 15.0
+FINISHES_WITHIN = 600.0
 
 
 @contextmanager
@@ -30,6 +32,42 @@ def running(command: Sequence[str], environ: Mapping[str, str], log: Path) -> It
         yield psutil.Process(process.pid)
     finally:
         _end(process)
+
+
+@dataclass
+class Workers:
+    """Programs of one kind: more can be started, and all of them are stopped together."""
+
+    _running: ExitStack = field(default_factory=ExitStack)
+    _parents: list[int] = field(default_factory=list)
+
+    def start(self, command: Sequence[str], environ: Mapping[str, str], log: Path) -> psutil.Process:
+        """One more runs."""
+        process = self._running.enter_context(running(command, environ, log))
+        self._parents.append(process.pid)
+        return process
+
+    def stop(self) -> None:
+        """None runs afterwards."""
+        self._running.close()
+        self._parents.clear()
+
+    def pids(self) -> list[int]:
+        """They and their children."""
+        return [pid for parent in self._parents for pid in family(parent)]
+
+
+def finish(command: Sequence[str], environ: Mapping[str, str], log: Path) -> None:
+    """Run a program to its end; Failed where that is none of success, or does not come."""
+    with running(command, environ, log) as process:
+        try:
+            status = process.wait(FINISHES_WITHIN)
+        except psutil.TimeoutExpired:
+            status = None
+    if status != 0:
+        how = f"did not end within {FINISHES_WITHIN:g} s" if status is None else f"ended with {status}"
+        mend = f"Its own words are in log/{log.name} of the stack's state folder."
+        raise Failed(f"{command[2]} {how}", part="bench", mend=mend)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

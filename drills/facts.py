@@ -126,6 +126,10 @@ class Broker:
                 properties = pika.BasicProperties(delivery_mode=2, message_id=message_id or None, headers=headers)
                 channel.basic_publish("", queue, body, properties, mandatory=True)
 
+    def purge(self, queue: str) -> None:
+        """No message waits in a queue."""
+        self.api("DELETE", f"/queues/%2F/{queue}/contents")
+
     def counts(self) -> dict[str, QueueCounts]:
         """Every queue's messages, by name; as fresh as the broker's own counters."""
         listed = self.api("GET", "/queues/%2F?disable_stats=true&enable_queue_totals=true").json()

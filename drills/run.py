@@ -51,7 +51,7 @@ def run(
     try:
         tell("preparing")
         stage.prepare(drill.plan.seeded(seed))
-        _clear(stage)
+        stage.clear()
         ready = _perform(scene, drill)
         _settle(scene, drill.settle)
         return [_result(scene, drill, side, ready) for side in sides]
@@ -86,13 +86,6 @@ def _attempt(scene: Scene, action: Callable[[], object]) -> None:
         action()
     except BREAKS as error:
         scene.demand(False, f"{type(error).__name__}: {error}")
-
-
-def _clear(stage: Stage) -> None:
-    """No message is left of the drill before, whatever it did."""
-    for side in SIDES:
-        for queue in side.topology.queues:
-            stage.broker.api("DELETE", f"/queues/%2F/{queue.name}/contents")
 
 
 def _settle(scene: Scene, within: float) -> None:

@@ -80,6 +80,12 @@ class Stage:
         found = [process for service in self.services(name) for process in service.processes if process.role != "init"]
         return [one.pid for one in found if role in {"any", one.role} and psutil.pid_exists(one.pid)]
 
+    def clear(self) -> None:
+        """No message is left of what was before, whatever it did."""
+        for side in SIDES:
+            for queue in side.topology.queues:
+                self.broker.purge(queue.name)
+
     def requests_read(self) -> set[str]:
         """The ids of the requests that nginx has logged: of all that it has read, whatever became of them."""
         return set(REQUEST.findall("\n".join(self.stack.tail("nginx", LOG_LINES))))

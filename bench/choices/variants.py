@@ -1,16 +1,15 @@
 """A twin of ours with one thing made otherwise, run beside the lab. Ours itself is run in the same way."""
 
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
 from bench.choices.environment import interpreter
-from bench.servers import READY_WITHIN, family, python, routed, running
+from bench.servers import READY_WITHIN, Workers, family, finish, python, routed, running
 from cli import probe
 from cli.errors import Failed
 from cli.ports import LOOPBACK, free_port, is_free
@@ -57,8 +56,7 @@ class Running:
     variant: Variant
     url: str = ""
     _api: list[int] = field(default_factory=list)
-    _workers: ExitStack = field(default_factory=ExitStack)
-    _worker_pids: list[int] = field(default_factory=list)
+    _workers: Workers = field(default_factory=Workers)
 
     @property
     def name(self) -> str:
@@ -88,8 +86,7 @@ class Running:
 
     def processes(self) -> dict[str, list[int]]:
         """Those of its API and its worker, if they run, and those of broker and database."""
-        workers = [pid for parent in self._worker_pids for pid in family(parent)]
-        own = {name: pids for name, pids in (("api", self._api), ("worker", workers)) if pids}
+        own = {name: pids for name, pids in (("api", self._api), ("worker", self._workers.pids())) if pids}
         return {**own, **{name: self.stage.pids(name) for name in ("rabbitmq", "mongo")}}
 
     def start_workers(self, count: int = 1) -> None:
@@ -97,24 +94,18 @@ class Running:
         for _ in range(count):
             port = free_port()
             command = self._command((WORKER_MODULES[self.variant.side.worker],))
-            worker = running(command, self._environ({"WORKER_PORT": port}), self._log("worker"))
-            process = self._workers.enter_context(worker)
-            self._worker_pids.append(process.pid)
+            process = self._workers.start(command, self._environ({"WORKER_PORT": port}), self._log("worker"))
             # A worker listens before it consumes. Asking it whether it is ready would take time from what is measured.
             self._wait(process, lambda port=port: not is_free(port), "worker")  # type: ignore[misc]
 
     def stop_workers(self) -> None:
         """No worker of it runs afterwards."""
-        self._workers.close()
-        self._worker_pids.clear()
+        self._workers.stop()
 
     def fill(self, count: int, *work: int) -> None:
         """That many more messages wait in its queue."""
         command = self._command(("bench.fill", str(count), self.variant.side.name, *map(str, work)))
-        with running(command, self._environ({}), self._log("fill")) as process:
-            status = process.wait(FILL_TIMEOUT)
-        if status != 0:
-            raise subprocess.CalledProcessError(status, command)
+        finish(command, self._environ({}), self._log("fill"))
 
     def _command(self, module: tuple[str, ...]) -> list[str]:
         inside = ("bench.choices.inside", *self.variant.inside, "--") if self.variant.inside else ()

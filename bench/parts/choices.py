@@ -18,7 +18,6 @@ from bench.choices.variants import Running, Variant
 from bench.counting import tasks
 from bench.parts.drain import drain, put_back
 from bench.parts.http import BODY
-from bench.parts.peers import purge
 from bench.servers import python
 from cli.errors import CliError, Failed
 from drills.sides import SIDES
@@ -101,12 +100,12 @@ def _start(stack: ExitStack, one: Running) -> None:
 
 def _post(bench: Bench, question: Question, one: Running) -> None:
     point, done = Point(PART, question.name, one.name, CONNECTIONS, "connections"), [0]
-    purge(bench.stage, one.queue)
+    bench.stage.broker.purge(one.queue)
     with bench.costs(point, one.processes(), lambda: done[0]):
         load = wrk.post(one.url, CONNECTIONS, bench.wish.seconds, BODY)
         done[0] = load.requests
     bench.book.load(point, load)
-    purge(bench.stage, one.queue)
+    bench.stage.broker.purge(one.queue)
     bench.tell(f"{question.name}, {one.name}: {load.rate:,.0f}/s, p95 {load.p95:.1f} ms")
 
 
@@ -116,7 +115,7 @@ def _drain(bench: Bench, question: Question, variant: Variant, one: Running) -> 
         drained = drain(bench, one, bench.wish.sized(variant.most), 1, point)
     finally:
         one.stop_workers()
-        purge(bench.stage, one.queue)
+        bench.stage.broker.purge(one.queue)
     bench.tell(f"{question.name}, {one.name}, {variant.at:g} {question.axis}: {drained.rate:,.0f} tasks/s")
 
 

@@ -10,7 +10,6 @@ from bench.documents import documents, insert
 from bench.parts.drain import PART as DRAIN
 from bench.parts.drain import put_back
 from bench.parts.http import BODY
-from bench.stage import clear
 from bench.usage import memory
 from core.documents import NEWEST_FIRST
 from core.page import cursor_of
@@ -73,7 +72,7 @@ def _queue(bench: Bench) -> None:
         for side in SIDES:
             one = Ours(bench.stage, side)
             one.stop_workers()
-            clear(bench.stage)
+            bench.stage.clear()
             backlog = bench.wish.sized(waiting) if waiting else 0
             if backlog:
                 bench.tell(f"{one.name}: {backlog:,} messages into the queue")

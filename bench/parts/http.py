@@ -11,7 +11,6 @@ from bench.candidates import Ours, empty
 from bench.counting import tasks
 from bench.documents import insert
 from bench.fill import NOTES, TITLE
-from bench.stage import clear
 from drills.sides import SIDES
 
 PART = "http"
@@ -86,4 +85,4 @@ def _measure(bench: Bench, one: Asked, connections: int) -> None:
         done.append(load.requests)
     bench.book.load(point, load)
     bench.tell(f"{one.case}, {one.candidate}, {connections} connections: {load.rate:,.0f}/s, p95 {load.p95:.1f} ms")
-    clear(bench.stage)
+    bench.stage.clear()

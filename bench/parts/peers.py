@@ -70,7 +70,7 @@ def _post(bench: Bench, one: Candidate) -> None:
         done.append(load.requests)
     bench.book.load(point, load)
     bench.tell(f"{POST}, {one.name}: {load.rate:,.0f}/s, p95 {load.p95:.1f} ms")
-    purge(bench.stage, one.queue)
+    bench.stage.broker.purge(one.queue)
 
 
 def _whole(bench: Bench, one: Candidate) -> None:
@@ -97,11 +97,6 @@ def _consumers(stage: Stage, queue: str) -> int:
             return int(channel.queue_declare(queue, passive=True).method.consumer_count)
     except ChannelClosedByBroker:
         return 0
-
-
-def purge(stage: Stage, queue: str) -> None:
-    """No message is left in a queue."""
-    stage.broker.api("DELETE", f"/queues/%2F/{queue}/contents")
 
 
 def install(root: Path) -> str:

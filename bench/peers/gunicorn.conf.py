@@ -10,7 +10,7 @@ from core.settings import LIMITS, read
 
 settings = read(os.environ)
 
-bind = f"127.0.0.1:{os.environ['PEER_PORT']}"
+bind = f"{settings.bind_host}:{os.environ['PEER_PORT']}"
 worker_class = os.environ["PEER_KIND"]
 workers = settings.api_processes
 # Only gthread reads it.

@@ -58,6 +58,9 @@ class FakeStage:
     def prepare(self, _: object) -> None:
         """It is as the plan says."""
 
+    def clear(self) -> None:
+        """Nothing waits in it."""
+
     def wait_until_ready(self, within: float = 0) -> None:
         """It is ready."""
 
