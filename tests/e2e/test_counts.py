@@ -5,6 +5,7 @@ Each program runs its load once, with relays between it and its servers; the tes
 
 from collections import Counter
 from dataclasses import dataclass
+from threading import Event
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from core.documents import INDEXES
 from core.settings import LIMITS
 from tests.support.api import http_client
-from tests.support.between import relays
+from tests.support.between import Between, relays
 from tests.support.place import place
 from tests.support.programs import api, worker
 from tests.support.relay import Seen
@@ -22,9 +23,10 @@ from tests.support.waiting import wait_until
 PACKAGES = ("app", "asyncapp")
 WITHIN = 30.0
 
-WAITING = 2_000
-START = 16
-"""So many inserts more: a worker begins with one task, and its next batches are what has arrived by then."""
+WAITING = LIMITS.first_prefetch + LIMITS.prefetch
+"""As many as a worker holds while its first insert is not answered: its batches are then not a matter of speed."""
+START = 3
+"""So many inserts more: the first task is one of its own, and a last piece may arrive after the answer."""
 SET_UP = 40
 """A worker writes some 28 times to open, to declare, to subscribe twice and to close; the others are for heartbeats."""
 WATCHING = {"ismaster": 3, "hello": 8}
@@ -55,14 +57,22 @@ class Cost:
 def drained(request: pytest.FixtureRequest, stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Cost:
     """The cost of a worker that starts, stores the tasks that wait, and stops."""
     log = tmp_path_factory.mktemp("worker") / "log"
-    with place(stack) as own, relays(stack) as between:
+    inserts = Event()
+    with place(stack) as own, relays(stack, inserts) as between:
         own.fill(WAITING)
         wait_until(lambda: own.broker.depth() == WAITING, WITHIN, "the tasks wait")
         with worker(request.param, {**own.environ, **between.environ}, log):
+            wait_until(lambda: delivered(between) == WAITING, WITHIN, "the worker holds all")
+            inserts.set()
             wait_until(lambda: own.stored() >= WAITING, WITHIN, "the tasks are stored")
         wait_until(lambda: between.is_idle, WITHIN, "the worker has closed its connections")
         assert 0 == own.broker.depth(), "tasks were stored, and not acknowledged"
         return Cost(own.tasks.count_documents({}), between.broker.seen(), between.database.seen())
+
+
+def delivered(between: Between) -> int:
+    """How many messages have gone to the worker."""
+    return between.broker.seen().received.named["Basic.Deliver"]
 
 
 @pytest.fixture(scope="module", params=PACKAGES)

@@ -1,15 +1,17 @@
 """Relays between programs of a test's own and both servers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from threading import Event
 
 import pika
 from pymongo.uri_parser import parse_uri
 
 from cli.ports import LOOPBACK
 from tests.support.protocols import commands, frames, nothing
-from tests.support.relay import Relay
+from tests.support.relay import Reader, Relay
 from tests.support.stack import Stack
 
 
@@ -37,9 +39,29 @@ class Between:
 
 
 @contextmanager
-def relays(stack: Stack) -> Iterator[Between]:
-    """Relays to the stack's servers; end the programs before the block ends."""
+def relays(stack: Stack, inserts: Event | None = None) -> Iterator[Between]:
+    """Relays to the stack's servers; end the programs before the block ends.
+
+    What would be inserted is kept from the database until ``inserts`` is set, if that is given.
+    """
     rabbit = pika.URLParameters(stack.addresses["rabbitmq"])
     mongo = parse_uri(stack.addresses["mongo"])["nodelist"][0]
-    with Relay((rabbit.host, rabbit.port), frames, frames) as broker, Relay(mongo, commands, nothing) as database:
+    told = partial(_held, inserts, commands) if inserts else commands
+    with (
+        Relay((rabbit.host, rabbit.port), frames, frames) as broker,
+        Relay(mongo, told, nothing) as database,
+    ):
         yield Between(broker, database)
+
+
+def _held(inserts: Event, reader: Callable[[], Reader]) -> Reader:
+    """A reader that reads no further than an insert until the event has happened."""
+    read = reader()
+
+    def held(data: bytes) -> list[str]:
+        names = read(data)
+        if "insert" in names:
+            inserts.wait()
+        return names
+
+    return held
