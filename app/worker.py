@@ -55,7 +55,7 @@ def main() -> int:
     """Run the worker as the environment says; 0 after a clean stop, 2 for a setting that cannot be used."""
     try:
         settings = read(os.environ)
-        logging.config.dictConfig(logging_config(NAME, settings.log_level))
+        logging.config.dictConfig(logging_config(NAME, settings.log_level, "app.logs.GatheringHandler"))
         run(settings)
     except InvalidSetting as error:
         print(f"{NAME}: {error}. Correct it in .env or the environment.", file=sys.stderr)  # noqa: T201

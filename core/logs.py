@@ -1,13 +1,19 @@
 """How the lab logs: JSON, one line an event, with the ids that let one task be followed with grep."""
 
+from collections.abc import Iterator
 from typing import Any
 
 FORMAT = "{levelname}{name}{message}{process}"
 NAMES = {"levelname": "level", "name": "logger", "message": "event"}
+PIECE = 4096
+"""So many bytes Linux writes to a pipe in one go, whoever else writes to it (pipe(7), PIPE_BUF)."""
 
 
-def logging_config(service: str, level: str) -> dict[str, Any]:
-    """A configuration for ``logging.config.dictConfig``: every event to standard error, as one line of JSON."""
+def logging_config(service: str, level: str, handler: str) -> dict[str, Any]:
+    """A configuration for ``logging.config.dictConfig``: every event as one line of JSON, to standard error.
+
+    ``handler``: the name of the class that writes them.
+    """
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -21,7 +27,7 @@ def logging_config(service: str, level: str) -> dict[str, Any]:
                 "static_fields": {"service": service},
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
+        "handlers": {"stderr": {"class": handler, "formatter": "json", "stream": "ext://sys.stderr"}},
         "root": {"level": level.upper(), "handlers": ["stderr"]},
         "loggers": {
             # pika tells every reconnect at length; the broker modules say it in one line.
@@ -31,3 +37,17 @@ def logging_config(service: str, level: str) -> dict[str, Any]:
             "gunicorn.error": {"handlers": ["stderr"], "propagate": False},
         },
     }
+
+
+def pieces(lines: list[str]) -> Iterator[str]:
+    """The same text in as few pieces as can be of whole lines and up to PIECE bytes; a longer line is one."""
+    piece, size = "", 0
+    for line in lines:
+        length = len(line.encode())
+        if piece and size + length > PIECE:
+            yield piece
+            piece, size = "", 0
+        piece += line
+        size += length
+    if piece:
+        yield piece

@@ -70,6 +70,10 @@ class Limits:
     """gunicorn replaces a process that has not been heard of for that long."""
     notify: int = 1
     """How often a process of gunicorn looks whether its master is still there."""
+    turn: float = 0.001
+    """A process that has taken a connection leaves the next one to the others for that long."""
+    stay: float = 0.005
+    """A request thread waits that long for another request of its connection, unless others wait for the thread."""
     keep_alive: int = 75
     """An idle connection from nginx stays open; longer than nginx keeps it, so that nginx is the one to close it."""
     waiters: int = 500
@@ -78,6 +82,8 @@ class Limits:
     """Within that a request's body must have arrived."""
     poll: float = 0.05
     """How often a waiting GET looks again."""
+    gather: float = 0.02
+    """What is logged within that time is written together."""
     retry_after: int = 2
     """What a 503 tells the client."""
 
