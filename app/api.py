@@ -44,14 +44,15 @@ class Api:
 
     def create_task(self) -> Response:
         """Accept a task: 202 after the broker's confirm."""
-        if not is_json(request.headers):
+        headers = request.headers
+        if not is_json(headers):
             raise UnsupportedBody
         body = request.get_data(cache=False, as_text=False, parse_form_data=False)
-        task = accept(body, request.headers, self._producer, g.request_id, time.time(), os.urandom(10))
-        if idempotency_key(request.headers) is None or not self._is_stored(task):
+        task = accept(body, headers, self._producer, g.request_id, time.time(), os.urandom(10))
+        if idempotency_key(headers) is None or not self._is_stored(task):
             self._publisher.publish(encode(task, self._queue))
         log.info("task accepted", extra={"task_id": task.id, "request_id": g.request_id})
-        return send(reply.queued(task, prefix(request.headers)))
+        return send(reply.queued(task, prefix(headers)))
 
     def list_tasks(self) -> Response:
         """A page of the stored tasks, newest first."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path.cwd()))
 
+from core import processors
 from core.errors import InvalidSetting
 from core.logs import logging_config
 from core.settings import LIMITS, read
@@ -27,8 +28,8 @@ timeout = LIMITS.silence
 # The heartbeat of a worker must never wait for a disk, and a read-only root has no other place.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 control_socket_disable = True
-accesslog = None
-logconfig_dict = logging_config("flask", settings.log_level)
+logger_class = "app.server.OwnLog"
+logconfig_dict = logging_config("flask", settings.log_level, "app.logs.GatheringHandler")
 
 # prometheus_client adds up the files that each process keeps here; it reads the variable when it is imported.
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
@@ -40,11 +41,23 @@ metrics_folder.mkdir(parents=True, exist_ok=True)
 # here; each process makes its own application after the fork.
 import app.app  # noqa: F401
 
+usable = processors.usable(os.getpid())
+
 
 def on_starting(_server):  # type: ignore[no-untyped-def]
     """Begin with an empty metrics folder: counters of an earlier run are not ours."""
     for old in metrics_folder.glob("*.db"):
         old.unlink()
+
+
+def pre_fork(server, worker):  # type: ignore[no-untyped-def]
+    """Give the process that begins the processor that the fewest others have."""
+    worker.processor = processors.least_taken(usable, [other.processor for other in server.WORKERS.values()])
+
+
+def post_fork(_server, worker):  # type: ignore[no-untyped-def]
+    """Now in that process."""
+    processors.keep_to(worker.processor)
 
 
 def child_exit(_server, worker):  # type: ignore[no-untyped-def]

@@ -6,6 +6,7 @@ import time
 from importlib import resources
 
 from flask import Response, g, request
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
 from app import metrics
@@ -19,9 +20,17 @@ from core.request import request_id
 log = logging.getLogger(__name__)
 
 
+class Answer(Response):
+    """A response whose headers are complete: going over them once more takes werkzeug a tenth of the whole time."""
+
+    def get_wsgi_headers(self, environ: object) -> Headers:
+        """As they are."""
+        return self.headers
+
+
 def send(answer: Reply) -> Response:
     """The framework's response for an answer of the contract."""
-    return Response(answer.body, reply.status_line(answer.status), answer.headers)
+    return Answer(answer.body, reply.status_line(answer.status), answer.headers)
 
 
 def identify() -> None:

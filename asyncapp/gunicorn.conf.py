@@ -27,7 +27,7 @@ timeout = LIMITS.silence
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 control_socket_disable = True
 accesslog = None
-logconfig_dict = logging_config("async", settings.log_level)
+logconfig_dict = logging_config("async", settings.log_level, "asyncapp.logs.GatheringHandler")
 
 # prometheus_client adds up the files that each process keeps here; it reads the variable when it is imported.
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:

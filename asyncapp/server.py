@@ -1,6 +1,7 @@
-"""How a process of gunicorn ends: requests that wait for a task are answered first, then all others finish.
+"""How a process of gunicorn takes its share of the connections, and how it ends: waits first, then all other requests.
 
-In the sync case gunicorn's worker with request threads, in the async case uvicorn's worker for gunicorn.
+In the sync case gunicorn's worker with request threads, in the async case uvicorn's worker for gunicorn. Decision 9 has
+the figures: docs/decisions/0009-a-processor-each.md.
 """
 
 import asyncio
@@ -13,17 +14,23 @@ from types import FrameType
 from typing import Any, ClassVar
 
 from gunicorn.arbiter import Arbiter
+from uvicorn.config import Config
 from uvicorn.server import Server
 from uvicorn_worker import UvicornWorker
 
-from asyncapp import API
+from asyncapp import API, logs
 from core.settings import LIMITS
 
 log = logging.getLogger(__name__)
 
 
 class DrainingServer(Server):
-    """A server whose long waits end as soon as it is asked to stop."""
+    """A server that shares connections with its siblings, and whose long waits end as soon as it is asked to stop."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        self._listeners: list[socket] = []
+        self._opening: set[asyncio.Task[Any]] = set()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """SIGTERM: let nobody wait for a task any longer, then drain as usual."""
@@ -31,15 +38,53 @@ class DrainingServer(Server):
         application.extensions[API].draining = True
         super().handle_exit(sig, frame)
 
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Listen: the event loop would take all connections that wait at once, and leave none to other processes."""
+        await super().startup(sockets=[])
+        self._listeners = sockets or []
+        for listener in self._listeners:
+            listener.setblocking(False)
+        self._listen()
+
+    def _listen(self) -> None:
+        for listener in self._listeners:
+            asyncio.get_running_loop().add_reader(listener.fileno(), self._accept, listener)
+
+    def _accept(self, listener: socket) -> None:
+        """Take one connection, and leave the next to another process for a moment, so that each gets its share."""
+        if self._takes(listener):
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(listener.fileno())
+            loop.call_later(LIMITS.turn, self._listen)
+
+    def _takes(self, listener: socket) -> bool:
+        """Whether a connection waited; it is taken then."""
+        try:
+            connection, _ = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return False
+        loop = asyncio.get_running_loop()
+        self._opening.add(task := loop.create_task(loop.connect_accepted_socket(self._protocol, connection)))
+        task.add_done_callback(self._opening.discard)
+        return True
+
+    def _protocol(self) -> asyncio.Protocol:
+        return self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
-        """Close the port, and idle connections a moment later: a request may be on its way on one of them."""
-        for server in self.servers:
-            server.close()
-        for listener in sockets or ():
+        """Take who waits and close the port; idle connections later: a request may be on its way on one of them."""
+        listeners, self._listeners = self._listeners, []
+        for listener in listeners:
+            asyncio.get_running_loop().remove_reader(listener.fileno())
+            while self._takes(listener):
+                pass
             listener.close()
         self.server_state.default_headers.append((b"connection", b"close"))
         await asyncio.sleep(LIMITS.linger)
         await super().shutdown(sockets)
+        logs.flush()  # The signal is raised again now, and ends the process on the spot.
 
 
 class DrainingWorker(UvicornWorker):  # type: ignore[misc]

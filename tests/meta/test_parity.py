@@ -49,6 +49,9 @@ THREAD = "a thread owns the connection in the sync case, the running event loop 
 CONFIRM = "a request thread waits on a lock and may give up before it is sent; a request awaits a future"
 OUTBOX = "request threads hand over to the connection's thread through an outbox"
 SIGNALS = "a thread waits for signals; the event loop calls a handler"
+ACCESS = "gunicorn's own worker prepares a line for each request even if none is written"
+HEADERS = "only werkzeug's own response goes over its headers again"
+PROCESSOR = "threads that take turns do better on one processor; an event loop has one thread"
 MONITOR = "the monitor's thread has to ask on the event loop"
 
 ALLOWED: dict[str, dict[str, str]] = {
@@ -76,7 +79,15 @@ ALLOWED: dict[str, dict[str, str]] = {
         "Broker._close": THREAD,
     },
     "consumer.py": {"Consumer.stop": "its docstring says where it may be called from"},
-    "gunicorn.conf.py": {"threads": "only the sync API has request threads"},
+    "gunicorn.conf.py": {
+        "threads": "only the sync API has request threads",
+        "logger_class": ACCESS,
+        "accesslog": ACCESS,
+        "usable": PROCESSOR,
+        "pre_fork": PROCESSOR,
+        "post_fork": PROCESSOR,
+        "(imports)": PROCESSOR,
+    },
     "handler.py": {"TaskHandler._work": "this is the lesson: one task after the other, or their waits overlapping"},
     "monitor.py": {"serve": MONITOR, "_on_loop": MONITOR, "(imports)": MONITOR},
     "publisher.py": {
@@ -94,12 +105,26 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "server.py": {"*": "gunicorn's worker with threads and uvicorn's worker have only their task in common"},
     "store.py": {"(text)": "says which driver it uses"},
-    "web.py": {"send": "Flask's server writes the words of the status, Quart's takes a number"},
+    "web.py": {
+        "send": "Flask's server writes the words of the status, Quart's takes a number",
+        "Answer": HEADERS,
+        "Answer.(text)": HEADERS,
+        "Answer.get_wsgi_headers": HEADERS,
+        "(imports)": HEADERS,
+    },
     "worker.py": {"run": SIGNALS, "_stop_on_signal": SIGNALS},
 }
 
 # The share of lines, in percent, that may differ side by side. Good pairs elsewhere have 9 to 16.
-CEILINGS = {"consumer.py": 16, "store.py": 18, "web.py": 15, "metrics.py": 0, "broker.py": 18, "publisher.py": 22}
+CEILINGS = {
+    "consumer.py": 16,
+    "store.py": 18,
+    "web.py": 21,
+    "metrics.py": 0,
+    "logs.py": 0,
+    "broker.py": 18,
+    "publisher.py": 22,
+}
 
 FILES = sorted(path.name for path in (ROOT / SYNC).glob("*.py"))
 

@@ -24,10 +24,10 @@ def worker(package: str, environ: Mapping[str, str], log: Path) -> Iterator[Proc
 
 
 @contextmanager
-def api(package: str, environ: Mapping[str, str], log: Path) -> Iterator[str]:
-    """The address of that package's API, with one process, while the block lasts; then it must end well."""
+def api(package: str, environ: Mapping[str, str], log: Path, processes: int = 1) -> Iterator[str]:
+    """The address of that package's API, with that many processes, while the block lasts; then it must end well."""
     port = str(free_port())
-    told = {**environ, "FLASK_PORT": port, "ASYNC_PORT": port, "API_PROCESSES": "1"}
+    told = {**environ, "FLASK_PORT": port, "ASYNC_PORT": port, "API_PROCESSES": str(processes)}
     command = [sys.executable, "-m", "gunicorn", "-c", f"{package}/gunicorn.conf.py", f"{package}.app:create_app()"]
     with _running(command, told, log):
         yield f"http://{LOOPBACK}:{port}"
