@@ -1,7 +1,7 @@
 """Run a module as ``python -m`` would, with one choice of ours made otherwise before anything of it is imported.
 
 ``python -m bench.choices.inside batch=100 -- app.worker``. Also: ``prefetch=10``, or any other field of the limits;
-``classic``; ``pymongo-async``; ``gevent``.
+``classic``; ``pymongo-async``; ``gevent``; ``all-processors``.
 """
 
 import runpy
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from importlib import import_module
 
+import core.processors
 import core.topology
 from core.settings import LIMITS
 from core.topology import Queue, Topology
@@ -72,7 +73,17 @@ def _gevent() -> None:
     import_module("gevent.monkey").patch_all()
 
 
-CHANGES: dict[str, Callable[[], None]] = {"classic": _classic, "pymongo-async": _pymongo_async, "gevent": _gevent}
+def _all_processors() -> None:
+    """gunicorn's hooks run, and nothing comes of it."""
+    core.processors.keep_to = lambda number: None
+
+
+CHANGES: dict[str, Callable[[], None]] = {
+    "classic": _classic,
+    "pymongo-async": _pymongo_async,
+    "gevent": _gevent,
+    "all-processors": _all_processors,
+}
 
 
 def main() -> None:

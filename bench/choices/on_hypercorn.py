@@ -25,7 +25,7 @@ def configuration(settings: Settings) -> Config:
     config.keep_alive_max_requests = sys.maxsize
     config.graceful_timeout = LIMITS.graceful
     config.include_server_header = config.include_date_header = False
-    config.logconfig_dict = logging_config("async", settings.log_level)
+    config.logconfig_dict = logging_config("async", settings.log_level, "asyncapp.logs.GatheringHandler")
     return config
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from bench.choices.environment import interpreter
+from bench import environment
 from bench.servers import READY_WITHIN, Workers, family, finish, python, routed, running
 from cli import probe
 from cli.errors import Failed
@@ -109,7 +109,7 @@ class Running:
 
     def _command(self, module: tuple[str, ...]) -> list[str]:
         inside = ("bench.choices.inside", *self.variant.inside, "--") if self.variant.inside else ()
-        found = interpreter(self.stage.lab.root) if self.variant.apart else sys.executable
+        found = environment.of_choices(self.stage.lab.root) if self.variant.apart else sys.executable
         return python((*inside, *module), found)
 
     def _environ(self, ports: dict[str, int]) -> dict[str, str]:

@@ -10,9 +10,8 @@ from functools import partial
 import httpx
 import psutil
 
-from bench import wrk
+from bench import environment, wrk
 from bench.book import Bench, Point
-from bench.choices.environment import interpreter
 from bench.choices.questions import QUESTIONS, Question
 from bench.choices.variants import Running, Variant
 from bench.counting import tasks
@@ -121,7 +120,7 @@ def _drain(bench: Bench, question: Question, variant: Variant, one: Running) -> 
 
 def _codec(bench: Bench, question: Question, library: str, apart: bool) -> None:
     """In a process of its own for each library, ours too: nothing else of the bench is in it."""
-    found = interpreter(bench.stage.lab.root) if apart else sys.executable
+    found = environment.of_choices(bench.stage.lab.root) if apart else sys.executable
     command = python(("bench.choices.codec_times", library, str(bench.wish.sized(MESSAGES))), found)
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=CODEC_TIMEOUT)
     for name, microseconds in json.loads(done.stdout).items():

@@ -1,23 +1,23 @@
-"""The same job done with other libraries, in turn with ours in the same run."""
+"""The same job done with other libraries, in turn with ours in the same run.
 
-import subprocess
-import sys
+Ours are run as the others are, beside the lab: by the same worker of gunicorn, behind an nginx of their own, and with
+their log in a file and not in supervisord's pipe. So libraries are compared, and not what surrounds them.
+"""
+
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import Path
 
 from pika.exceptions import ChannelClosedByBroker
 
-from bench import wrk
+from bench import environment, wrk
 from bench.book import Bench, Point
-from bench.candidates import Candidate, Ours, Theirs
+from bench.candidates import Candidate, Theirs
+from bench.choices.variants import Running, Variant
 from bench.counting import tasks, wait_until_stored
 from bench.parts.drain import drain, put_back
 from bench.parts.http import BODY
 from bench.peers import PEERS
-from cli.console import say
-from cli.errors import Failed
 from drills.sides import SIDES
 from drills.stage import Stage
 from drills.waiting import wait_until
@@ -31,24 +31,27 @@ OURS = 50_000
 THEIRS = 5_000
 """A backlog that takes each of them about as long."""
 WITHIN = 300.0
-REQUIREMENTS = "bench/peers/requirements.txt"
 
 
 def measure(bench: Bench) -> None:
     """POST alone, the whole path, and draining, each candidate in turn."""
-    interpreter = install(bench.stage.lab.root)
+    interpreter = environment.of_peers(bench.stage.lab.root)
     with ExitStack() as stack:
         theirs = [stack.enter_context(Theirs(bench.stage, peer, interpreter).serving()) for peer in PEERS]
-        everybody: list[Candidate] = [*(Ours(bench.stage, side) for side in SIDES), *theirs]
-        for one in everybody:
-            one.stop_workers()
+        ours = [stack.enter_context(Running(bench.stage, Variant(side.name, side)).serving()) for side in SIDES]
+        everybody: list[Candidate] = [*ours, *theirs]
+        for side in SIDES:
+            bench.stage.stack.stop(side.worker)
+        asked = _with_own_api(everybody)
+        for one in asked:
+            _load(bench, one)
         for _ in bench.rounds():
-            for one in _with_own_api(everybody):
+            for one in asked:
                 _post(bench, one)
             for one in everybody:
                 _whole(bench, one)
             for one in everybody:
-                count = bench.wish.sized(OURS if isinstance(one, Ours) else THEIRS)
+                count = bench.wish.sized(OURS if one in ours else THEIRS)
                 drained = drain(bench, one, count, 1, Point(PART, DRAIN, one.name, 1, "workers"))
                 bench.tell(f"{DRAIN}, {one.name}: {drained.rate:,.0f}/s")
     put_back(bench)
@@ -66,11 +69,17 @@ def _post(bench: Bench, one: Candidate) -> None:
     point = Point(PART, POST, one.name, CONNECTIONS, "connections")
     done: list[int] = []
     with bench.costs(point, one.processes(), lambda: done[0]):
-        load = wrk.post(one.url, CONNECTIONS, bench.wish.seconds, BODY)
+        load = _load(bench, one)
         done.append(load.requests)
     bench.book.load(point, load)
     bench.tell(f"{POST}, {one.name}: {load.rate:,.0f}/s, p95 {load.p95:.1f} ms")
+
+
+def _load(bench: Bench, one: Candidate) -> wrk.Load:
+    """Requests for as long as was wished, and an empty queue afterwards. A first one, not written down, warms up."""
+    load = wrk.post(one.url, CONNECTIONS, bench.wish.seconds, BODY)
     bench.stage.broker.purge(one.queue)
+    return load
 
 
 def _whole(bench: Bench, one: Candidate) -> None:
@@ -97,23 +106,3 @@ def _consumers(stage: Stage, queue: str) -> int:
             return int(channel.queue_declare(queue, passive=True).method.consumer_count)
     except ChannelClosedByBroker:
         return 0
-
-
-def install(root: Path) -> str:
-    """The interpreter of an environment of its own with what the peers need; it is made at the first time."""
-    folder = root / ".lab" / "cache" / "peers"
-    wanted = (root / REQUIREMENTS).read_text(encoding="utf-8")
-    interpreter, installed = folder / "bin" / "python", folder / "installed.txt"
-    if not installed.is_file() or installed.read_text(encoding="utf-8") != wanted:
-        say(f"installing {REQUIREMENTS} into {folder}")
-        _run([sys.executable, "-m", "venv", "--clear", str(folder)])
-        _run([str(interpreter), "-m", "pip", "install", "--quiet", "-r", str(root / REQUIREMENTS)])
-        installed.write_text(wanted, encoding="utf-8")
-    return str(interpreter)
-
-
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        words = (done.stderr or done.stdout).strip()[-500:]
-        raise Failed(f"{' '.join(command)} failed: {words}", part="bench", mend="Check the network, and try again.")

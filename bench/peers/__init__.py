@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from bench.peers.guarantees import BATCHES, CELERY, DRAMATIQ, FASTSTREAM, NAIVE, TASKIQ
 
-GTHREAD = "gthread"
-UVICORN = "uvicorn_worker.UvicornWorker"
+GTHREAD = "app.server.DrainingWorker"
+UVICORN = "asyncapp.server.DrainingWorker"
 GEVENT = "gevent"
-"""Serves every Flask peer too, in place of gthread."""
+"""Serves every Flask peer too, in place of our worker with request threads."""
 
 
 @dataclass(frozen=True)

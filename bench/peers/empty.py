@@ -5,6 +5,9 @@ from quart import Quart
 from quart import Response as QuartResponse
 from quart import request as quart_request
 
+from app import API
+from bench.peers.idle import Idle
+
 ANSWER = b'{"status":"queued"}\n'
 JSON = "application/json"
 
@@ -12,6 +15,7 @@ JSON = "application/json"
 def flask_app() -> Flask:
     """Reads the body and answers 202."""
     app = Flask("empty", static_folder=None)
+    app.extensions[API] = Idle()
 
     def create_task() -> Response:
         request.get_data()
@@ -24,6 +28,7 @@ def flask_app() -> Flask:
 def quart_app() -> Quart:
     """Reads the body and answers 202."""
     app = Quart("empty", static_folder=None)
+    app.extensions[API] = Idle()
 
     async def create_task() -> QuartResponse:
         await quart_request.get_data(cache=False, as_text=False, parse_form_data=False)

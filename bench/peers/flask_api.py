@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from flask import Flask, Response, g, request
 
-from app import metrics, web
+from app import API, metrics, web
+from bench.peers.idle import Idle
 from bench.peers.job import producer
 from core import reply
 from core.accept import accept
@@ -26,6 +27,7 @@ def build(settings: Settings, publish: Publish) -> Flask:
     """The application; ``publish`` returns when the broker has confirmed, and raises where it has not."""
     app = Flask("peer", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES + 1
+    app.extensions[API] = Idle()
     who = producer(settings)
 
     def create_task() -> Response:

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from core import processors
 from core.logs import logging_config
 from core.settings import LIMITS, read
 
@@ -21,11 +22,22 @@ timeout = LIMITS.silence
 # The heartbeat of a worker must never wait for a disk.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 control_socket_disable = True
-accesslog = None
-logconfig_dict = logging_config("peer", settings.log_level)
+logger_class = "app.server.OwnLog"
+logconfig_dict = logging_config("peer", settings.log_level, "app.logs.GatheringHandler")
 
 # As ours: each process writes its counters into a file of its own, and adding them up is somebody else's work.
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="tasklab-peer-")
+usable = processors.usable(os.getpid()) if worker_class.startswith("app.") else []
+
+
+def pre_fork(server, worker):  # type: ignore[no-untyped-def]
+    """As ours: a processor for each process that has request threads."""
+    worker.processor = processors.least_taken(usable, [other.processor for other in server.WORKERS.values()])
+
+
+def post_fork(_server, worker):  # type: ignore[no-untyped-def]
+    """Now in that process."""
+    processors.keep_to(worker.processor)
 
 
 def on_exit(_server):  # type: ignore[no-untyped-def]

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 
 from quart import Quart, Response, g, request
 
-from asyncapp import metrics, web
+from asyncapp import API, metrics, web
+from bench.peers.idle import Idle
 from bench.peers.job import producer
 from core import reply
 from core.accept import accept
@@ -26,6 +27,7 @@ def build(settings: Settings, publish: Publish) -> Quart:
     """The application; ``publish`` returns when the broker has confirmed, and raises where it has not."""
     app = Quart("peer", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES + 1
+    app.extensions[API] = Idle()
     who = producer(settings)
 
     async def create_task() -> Response:

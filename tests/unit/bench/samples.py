@@ -15,7 +15,7 @@ MISSED = Figure("POST to 202, Flask, against the empty handler", 0.402, "≥ 0.4
 SERVICES = {"flask": ("flask", "pyworker"), "async": ("asyncapp", "asyncworker")}
 QUESTIONS = {
     "publisher thread or connection a thread": ("publisher thread", "connection a thread"),
-    "gthread or gevent": ("gthread", "gevent"),
+    "gunicorn's worker": ("ours", "gthread", "gevent"),
     "ASGI server": ("uvicorn worker", "gunicorn asgi", "hypercorn"),
     "batch size": ("1", "10", "100", "500"),
     "prefetch": ("1", "100", "1000"),
