@@ -82,7 +82,7 @@ class Limits:
     """Within that a request's body must have arrived."""
     poll: float = 0.05
     """How often a waiting GET looks again."""
-    gather: float = 0.02
+    gather: float = 0.1
     """What is logged within that time is written together."""
     retry_after: int = 2
     """What a 503 tells the client."""
