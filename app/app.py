@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
-from app import API, web
+from app import API, metrics, web
 from app.api import NAME, Api
 from app.publisher import Publisher
 from app.store import Store
@@ -39,6 +39,7 @@ def build(settings: Settings, publisher: Publisher, store: Store) -> Flask:
         app.add_url_rule(rule, view_func=view, methods=[method], provide_automatic_options=False)
     app.before_request(web.identify)
     app.after_request(web.finish)
+    app.teardown_request(web.leave)
     app.register_error_handler(LabError, web.refuse)
     app.register_error_handler(HTTPException, web.refuse_http)
     app.register_error_handler(Exception, web.fail)
@@ -48,6 +49,7 @@ def build(settings: Settings, publisher: Publisher, store: Store) -> Flask:
 def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     """The application as the environment says; it connects in the background and tells through ``/readyz``."""
     settings = read(environ)
+    metrics.begin(NAME)
     publisher, store = Publisher(settings, NAME), Store(settings)
     publisher.start()
     publisher.first_try()

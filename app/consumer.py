@@ -13,7 +13,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
-from app import metrics
+from app import tally
 from app.broker import Broker, Channel
 from app.publisher import Publisher
 from app.subscription import Subscription
@@ -102,7 +102,7 @@ class Consumer:
             self._acknowledge(safe[-1])
             ids = {"task_ids": [one.message.message_id for one in safe]}
             log.info("settled", extra={**ids, "request_ids": [one.message.correlation_id for one in safe]})
-        metrics.settled(batch, verdicts[:settled])
+        tally.settled(batch, verdicts[:settled], time.time())
         self._refusals = self._refusals + 1 if settled < len(verdicts) else 0
         if self._refusals:
             time.sleep(backoff(self._refusals, random.random()))
@@ -136,11 +136,14 @@ class Consumer:
     def _move_on(self, batch: Sequence[Delivery], verdicts: Sequence[Verdict]) -> set[int]:
         """Have what was not stored confirmed in its next queue, all at once; the places of what could not be."""
         places = [place for place, verdict in enumerate(verdicts) if not isinstance(verdict, Done)]
-        answers = self._publisher.publish_all([self._onward(batch[place], verdicts[place]) for place in places])
+        messages = [self._onward(batch[place], verdicts[place]) for place in places]
+        answers = self._publisher.publish_all(messages)
         refused = {place: error for place, error in zip(places, answers, strict=True) if error is not None}
         for place, error in refused.items():
             told = {"task_id": batch[place].message.message_id, "reason": str(error)}
             log.warning("not moved on", extra=told)
+        confirmed = [message.queue for message, error in zip(messages, answers, strict=True) if error is None]
+        tally.dead(confirmed.count(self._broker.topology.dead.name))
         return set(refused)
 
     def _onward(self, delivery: Delivery, verdict: Verdict) -> Message:
@@ -152,6 +155,7 @@ class Consumer:
 
     def _give_up(self, delivery: Delivery) -> None:
         """The broker can move it to the dead letters without us, and without our reason."""
+        tally.dead(1)
         self._on_channel(delivery, lambda channel: channel.basic_reject(delivery.tag, requeue=False))
 
     def _acknowledge(self, last: Delivery) -> None:

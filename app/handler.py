@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 
+from app import tally
 from app.store import Store
 from core.clock import at
 from core.delivery import Dead, Delivery, Verdict, in_order
@@ -50,6 +51,7 @@ class TaskHandler:
 
     def _document(self, delivery: Delivery, task: Task | Dead) -> Document:
         assert isinstance(task, Task)
+        tally.received((delivery.received - task.accepted).total_seconds())
         receipt = Receipt(self._worker, self._host, delivery.attempt, delivery.redelivered, delivery.received)
         return enrich(task, receipt, at(time.time()))
 

@@ -6,6 +6,7 @@ import time
 from importlib import resources
 
 from flask import Response, g, request
+from prometheus_client import Gauge
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
@@ -18,6 +19,8 @@ from core.reply import Reply
 from core.request import request_id
 
 log = logging.getLogger(__name__)
+
+IN_FLIGHT = Gauge("tasklab_http_requests_in_flight", "HTTP requests being answered.", multiprocess_mode="livesum")
 
 
 class Answer(Response):
@@ -37,6 +40,7 @@ def identify() -> None:
     """Give the request its id and remember when it began."""
     g.request_id = request_id(request.headers) or new_id(int(time.time() * 1000), os.urandom(10))
     g.started = time.perf_counter()
+    IN_FLIGHT.inc()
 
 
 def finish(response: Response) -> Response:
@@ -45,6 +49,12 @@ def finish(response: Response) -> Response:
     metrics.answered(request.method, route, response.status_code, time.perf_counter() - g.started)
     response.headers["X-Request-ID"] = g.request_id
     return response
+
+
+def leave(_: BaseException | None) -> None:
+    """The request is over, answered or not."""
+    if "started" in g:
+        IN_FLIGHT.dec()
 
 
 def refuse(error: LabError) -> Response:

@@ -7,6 +7,7 @@ import socket
 import sys
 from threading import Thread
 
+from app import metrics
 from app.consumer import Consumer
 from app.handler import TaskHandler
 from app.monitor import serve
@@ -56,6 +57,7 @@ def main() -> int:
     try:
         settings = read(os.environ)
         logging.config.dictConfig(logging_config(NAME, settings.log_level, "app.logs.GatheringHandler"))
+        metrics.begin(NAME)
         run(settings)
     except InvalidSetting as error:
         print(f"{NAME}: {error}. Correct it in .env or the environment.", file=sys.stderr)  # noqa: T201

@@ -7,7 +7,7 @@ from typing import Any
 from quart import Quart
 from werkzeug.exceptions import HTTPException
 
-from asyncapp import API, web
+from asyncapp import API, metrics, web
 from asyncapp.api import NAME, Api
 from asyncapp.publisher import Publisher
 from asyncapp.store import Store
@@ -40,6 +40,7 @@ def build(settings: Settings, publisher: Publisher, store: Store) -> Quart:
         app.add_url_rule(rule, view_func=view, methods=[method], provide_automatic_options=False)
     app.before_request(web.identify)
     app.after_request(web.finish)
+    app.teardown_request(web.leave)
     app.register_error_handler(LabError, web.refuse)
     app.register_error_handler(HTTPException, web.refuse_http)
     app.register_error_handler(Exception, web.fail)
@@ -49,6 +50,7 @@ def build(settings: Settings, publisher: Publisher, store: Store) -> Quart:
 def create_app(environ: Mapping[str, str] = os.environ) -> Quart:
     """The application as the environment says; it connects in the background and tells through ``/readyz``."""
     settings = read(environ)
+    metrics.begin(NAME)
     publisher, store = Publisher(settings, NAME), Store(settings)
     app = build(settings, publisher, store)
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 
+from asyncapp import tally
 from asyncapp.store import Store
 from core.clock import at
 from core.delivery import Dead, Delivery, Verdict, in_order
@@ -54,6 +55,7 @@ class TaskHandler:
 
     def _document(self, delivery: Delivery, task: Task | Dead) -> Document:
         assert isinstance(task, Task)
+        tally.received((delivery.received - task.accepted).total_seconds())
         receipt = Receipt(self._worker, self._host, delivery.attempt, delivery.redelivered, delivery.received)
         return enrich(task, receipt, at(time.time()))
 

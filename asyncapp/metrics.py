@@ -2,29 +2,40 @@
 
 import os
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from platform import python_version
 
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from core.delivery import Delivery, Verdict
 from core.errors import LabError
+from core.settings import VERSION
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-SIZES = (1, 2, 5, 10, 25, 50, 100, 250)
 
 REQUESTS = Counter("tasklab_http_requests_total", "HTTP requests answered.", ["method", "route", "status"])
 REQUEST_SECONDS = Histogram("tasklab_http_request_duration_seconds", "Time to answer.", ["route"], buckets=SECONDS)
 PUBLISHES = Counter("tasklab_publishes_total", "Messages published, by what the broker said.", ["outcome"])
 CONFIRM_SECONDS = Histogram("tasklab_publish_confirm_seconds", "Time to the broker's confirm.", buckets=SECONDS)
-DELIVERIES = Counter("tasklab_deliveries_total", "Deliveries settled, by verdict.", ["verdict"])
-REDELIVERIES = Counter("tasklab_redeliveries_total", "Deliveries that the broker had delivered before.")
-BATCH_SIZE = Histogram("tasklab_batch_size", "Deliveries settled together.", buckets=SIZES)
-WAITED_SECONDS = Histogram(
-    "tasklab_settled_after_seconds", "From receiving a delivery to settling it.", buckets=SECONDS
+STORE_SECONDS = Histogram(
+    "tasklab_store_duration_seconds", "Time of one operation of the database.", ["operation"], buckets=SECONDS
 )
+BUILD = Gauge("tasklab_build_info", "What runs.", ["service", "version", "python"], multiprocess_mode="livemax")
+
+
+def begin(service: str) -> None:
+    """Say what runs; once a process, before it serves."""
+    BUILD.labels(service, VERSION, python_version()).set(1)
 
 
 @contextmanager
@@ -48,13 +59,9 @@ def answered(method: str, route: str, status: int, seconds: float) -> None:
     REQUEST_SECONDS.labels(route).observe(seconds)
 
 
-def settled(batch: Sequence[Delivery], verdicts: Sequence[Verdict]) -> None:
-    """Count the deliveries of a batch that have a verdict."""
-    BATCH_SIZE.observe(len(verdicts))
-    for delivery, verdict in zip(batch, verdicts, strict=False):
-        DELIVERIES.labels(type(verdict).__name__.lower()).inc()
-        REDELIVERIES.inc(delivery.redelivered)
-        WAITED_SECONDS.observe(max(0.0, time.time() - delivery.received.timestamp()))
+def storing(operation: str) -> AbstractContextManager[object]:
+    """Measure one operation of the database, whatever becomes of it."""
+    return STORE_SECONDS.labels(operation).time()
 
 
 def exposition() -> bytes:

@@ -5,6 +5,7 @@ import os
 import time
 from importlib import resources
 
+from prometheus_client import Gauge
 from quart import Response, g, request
 from werkzeug.exceptions import HTTPException
 
@@ -18,6 +19,8 @@ from core.request import request_id
 
 log = logging.getLogger(__name__)
 
+IN_FLIGHT = Gauge("tasklab_http_requests_in_flight", "HTTP requests being answered.", multiprocess_mode="livesum")
+
 
 def send(answer: Reply) -> Response:
     """The framework's response for an answer of the contract."""
@@ -28,6 +31,7 @@ async def identify() -> None:
     """Give the request its id and remember when it began."""
     g.request_id = request_id(request.headers) or new_id(int(time.time() * 1000), os.urandom(10))
     g.started = time.perf_counter()
+    IN_FLIGHT.inc()
 
 
 async def finish(response: Response) -> Response:
@@ -36,6 +40,12 @@ async def finish(response: Response) -> Response:
     metrics.answered(request.method, route, response.status_code, time.perf_counter() - g.started)
     response.headers["X-Request-ID"] = g.request_id
     return response
+
+
+async def leave(_: BaseException | None) -> None:
+    """The request is over, answered or not."""
+    if "started" in g:
+        IN_FLIGHT.dec()
 
 
 async def refuse(error: LabError) -> Response:

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 
+from asyncapp import metrics
 from asyncapp.consumer import Consumer
 from asyncapp.handler import TaskHandler
 from asyncapp.monitor import serve
@@ -56,6 +57,7 @@ def main() -> int:
     try:
         settings = read(os.environ)
         logging.config.dictConfig(logging_config(NAME, settings.log_level, "asyncapp.logs.GatheringHandler"))
+        metrics.begin(NAME)
         asyncio.run(run(settings))
     except InvalidSetting as error:
         print(f"{NAME}: {error}. Correct it in .env or the environment.", file=sys.stderr)  # noqa: T201

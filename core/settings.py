@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from core.errors import InvalidSetting
 
+VERSION = "0.1.0"
 LEVELS = ("debug", "info", "warning", "error")
 
 

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from core.settings import VERSION
 from tests.support.api import Api, http_client, unique
 from tests.support.stack import ROOT, Stack
 
@@ -33,7 +34,10 @@ def test_the_workers_are_alive_ready_and_measured(stack: Stack) -> None:
             with http_client(address) as http:
                 assert {"status": "alive"} == http.get("/healthz").json()
                 assert {"status": "ready"} == http.get("/readyz").json()
-                assert "tasklab_deliveries_total" in http.get("/metrics").text
+                measured = http.get("/metrics").text
+                assert 1 == measured.count("tasklab_build_info{")
+                assert "tasklab_deliveries_total" in measured
+                assert "tasklab_http_requests_in_flight" not in measured
                 assert 404 == http.get("/tasks").status_code
         assert stack.service(worker)["health"] in {None, "healthy"}
 
@@ -61,6 +65,14 @@ def test_counters_count_every_process(api: Api) -> None:
             other = Api(api.name, http, api.direct)
             assert requests + 30 == other.counter("tasklab_http_requests_total", **route)
             assert confirmed + 30 == other.counter("tasklab_publishes_total", outcome="confirmed")
+
+
+def test_an_api_tells_what_it_is_and_nothing_of_a_worker(api: Api) -> None:
+    """Series of what it does not do would always be zero."""
+    measured = api.get("/metrics").text
+    assert f'service="{api.name}",version="{VERSION}"' in measured
+    assert "tasklab_http_requests_in_flight" in measured
+    assert "tasklab_deliveries" not in measured
 
 
 def test_metrics_are_in_prometheus_text_format_and_bounded(api: Api) -> None:

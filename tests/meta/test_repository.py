@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from core.settings import VERSION
 from tests.meta.house import ROOT, repository
 
 # Written in two parts, so that this file may hold them.
@@ -73,3 +74,9 @@ def test_text_files_end_their_lines_as_every_system_reads_them() -> None:
     """A carriage return in a script stops it on Linux."""
     files = [path for path in repository() if path.suffix != ".cmd"]
     assert [] == [name_of(path) for path in files if b"\r\n" in path.read_bytes()]
+
+
+def test_there_is_one_version() -> None:
+    """In the settings, the contract and the package."""
+    assert f'version = "{VERSION}"' in text_of(ROOT / "pyproject.toml")
+    assert f"version: {VERSION}" in text_of(ROOT / "core" / "openapi.yaml")

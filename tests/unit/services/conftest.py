@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from core.settings import Settings
-from tests.unit.services.twins import Twin, collectors, import_both
+from tests.unit.services.twins import Twin, all_collectors, import_both
 
 import_both()
 
@@ -16,7 +16,7 @@ def twin(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     """One of the two services, with its own metrics registered."""
     monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
     twin = Twin(request.param, monkeypatch)
-    metrics = collectors(twin.module("metrics"))
+    metrics = all_collectors(request.param)
     for made in metrics:
         REGISTRY.register(made)
     yield twin

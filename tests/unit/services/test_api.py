@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from core import docs
 from core.enrich import Document, enrich
@@ -394,6 +395,15 @@ def test_requests_are_counted_by_the_rule_they_matched(service: Service) -> None
     assert 'route="unmatched"' in text
     assert ID not in text
     assert "/nothing" not in text
+
+
+def test_a_request_is_in_flight_until_it_is_answered(service: Service) -> None:
+    """Whether well or badly; and the one that asks is one itself."""
+    service.get("/tasks")
+    service.get("/nothing")
+    service.send(b"no task")
+    assert "tasklab_http_requests_in_flight 1.0" in service.get("/metrics").body.decode()
+    assert 0.0 == REGISTRY.get_sample_value("tasklab_http_requests_in_flight")
 
 
 @pytest.mark.parametrize("path", ROUTES)

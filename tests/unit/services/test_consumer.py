@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from core.delivery import Again, Dead, Done
 from core.errors import BrokerUnavailable, StoreUnavailable
@@ -292,9 +293,46 @@ def test_what_is_missing_is_what_the_broker_misses(post: Post) -> None:
     assert "RabbitMQ does not answer" == consumer.missing
 
 
-def test_deliveries_are_counted_by_verdict(post: Post, twin: Twin) -> None:
+def sample(name: str, **labels: str) -> float:
+    """What a metric says now; 0 before its first value."""
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+def test_deliveries_are_counted_by_verdict(post: Post) -> None:
     """In the metrics."""
-    counters = [twin.module("metrics").DELIVERIES.labels(verdict)._value for verdict in ("done", "dead", "again")]
-    before = [counter.get() for counter in counters]
+    verdicts = ("done", "dead", "again")
+    before = [sample("tasklab_deliveries_total", verdict=verdict) for verdict in verdicts]
     post.run(ScriptedHandler([Done(), Dead("no task"), Again("not now")]), *messages(3))
-    assert [1, 1, 1] == [counter.get() - earlier for counter, earlier in zip(counters, before, strict=True)]
+    after = [sample("tasklab_deliveries_total", verdict=verdict) for verdict in verdicts]
+    assert [1, 1, 1] == [late - early for late, early in zip(after, before, strict=True)]
+
+
+def test_attempts_are_measured(post: Post) -> None:
+    """Each delivery by the attempt on which it was settled."""
+    name = "tasklab_delivery_attempts"
+    before = sample(f"{name}_count"), sample(f"{name}_sum")
+    post.run(ScriptedHandler([Done(), Done()]), *messages(2))
+    assert (2, 2) == (sample(f"{name}_count") - before[0], sample(f"{name}_sum") - before[1])
+
+
+def test_dead_letters_are_counted_once_the_broker_has_them(post: Post) -> None:
+    """A retry is none."""
+    before = sample("tasklab_dead_letters_total")
+    post.run(ScriptedHandler([Done(), Dead("no task"), Again("not now")]), *messages(3))
+    assert 1 == sample("tasklab_dead_letters_total") - before
+
+
+def test_a_dead_letter_that_is_left_to_the_broker_is_counted_once(post: Post) -> None:
+    """It could not be published, and the broker moves it itself."""
+    before = sample("tasklab_dead_letters_total")
+    post.publisher.errors.append(BrokerUnavailable("blocked"))
+    post.run(ScriptedHandler([Done(), Dead("no task")]), *messages(2))
+    assert 1 == sample("tasklab_dead_letters_total") - before
+
+
+def test_a_task_that_stays_in_hand_is_no_dead_letter(post: Post) -> None:
+    """It will be tried again."""
+    before = sample("tasklab_dead_letters_total")
+    post.publisher.errors.append(BrokerUnavailable("blocked"))
+    post.run(ScriptedHandler([Again("not now")], [Done()]), *messages(1))
+    assert 0 == sample("tasklab_dead_letters_total") - before

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from core.delivery import Again, Dead, Delivery, Done, Verdict
 from core.errors import StoreUnavailable
@@ -179,3 +180,11 @@ def test_the_first_task_is_done_however_long_it_takes(bench: Bench) -> None:
 def test_poison_behind_a_long_round_waits_its_turn(bench: Bench) -> None:
     """Verdicts are a prefix, never with a gap."""
     assert [Done()] == bench.judge([*tasks(1, work=work(cpu_ms=1000)), poison(2)])
+
+
+def test_the_time_in_the_queue_is_measured(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each task that is stored, from its acceptance to its receipt."""
+    name = "tasklab_time_in_queue_seconds_count"
+    before = REGISTRY.get_sample_value(name) or 0
+    Bench(twin, monkeypatch).judge([a_delivery(), a_delivery(a_message(body=b"no task"))])
+    assert 1 == (REGISTRY.get_sample_value(name) or 0) - before

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from pymongo.errors import AutoReconnect, ServerSelectionTimeoutError
 
 from core.delivery import Again, Dead, Done
@@ -210,3 +211,19 @@ def test_closing_closes_the_client(shelf: Shelf) -> None:
     """All its connections."""
     shelf.do("close")
     assert shelf.mongo.is_closed
+
+
+@pytest.mark.parametrize(
+    ("operation", "given"),
+    [("insert", [document()]), ("get", ID), ("find", ListQuery())],
+    ids=["insert", "get", "find"],
+)
+def test_each_operation_is_measured(shelf: Shelf, operation: str, given: Any) -> None:
+    """Also one that fails: that it took long is then the news."""
+    name, labels = "tasklab_store_duration_seconds_count", {"operation": operation}
+    before = REGISTRY.get_sample_value(name, labels) or 0
+    shelf.do(operation, given)
+    shelf.mongo.failures.append(AutoReconnect("gone"))
+    with pytest.raises(StoreUnavailable):
+        shelf.do(operation, given)
+    assert 2 == (REGISTRY.get_sample_value(name, labels) or 0) - before

@@ -133,8 +133,14 @@ def collectors(module: ModuleType) -> list[MetricWrapperBase]:
     return [made for made in vars(module).values() if isinstance(made, MetricWrapperBase)]
 
 
+def all_collectors(package: str) -> list[MetricWrapperBase]:
+    """The metrics of a twin."""
+    modules = [importlib.import_module(f"{package}.{name}") for name in ("metrics", "tally", "web")]
+    return [made for module in modules for made in collectors(module)]
+
+
 def import_both() -> None:
     """Import both twins: their metrics have the same names, so only one of them may be registered at a time."""
     for package in ("app", "asyncapp"):
-        for made in collectors(importlib.import_module(f"{package}.metrics")):
+        for made in all_collectors(package):
             REGISTRY.unregister(made)

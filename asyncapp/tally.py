@@ -1,0 +1,39 @@
+"""What a worker tells Prometheus of the deliveries it settles. An API has none of it."""
+
+from collections.abc import Sequence
+
+from prometheus_client import Counter, Histogram
+
+from core.delivery import Delivery, Verdict
+
+SIZES = (1, 2, 5, 10, 25, 50, 100, 250, 500)
+ATTEMPTS = (1, 2, 3, 4, 5)
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+
+DELIVERIES = Counter("tasklab_deliveries_total", "Deliveries settled, by verdict.", ["verdict"])
+REDELIVERIES = Counter("tasklab_redeliveries_total", "Deliveries that the broker had delivered before.")
+DEAD_LETTERS = Counter("tasklab_dead_letters_total", "Messages moved to the dead letters.")
+ATTEMPT = Histogram("tasklab_delivery_attempts", "Attempt on which a delivery was settled.", buckets=ATTEMPTS)
+BATCH_SIZE = Histogram("tasklab_batch_size", "Deliveries settled together.", buckets=SIZES)
+QUEUE_SECONDS = Histogram("tasklab_time_in_queue_seconds", "From accepting a task to receiving it.", buckets=SECONDS)
+SETTLE_SECONDS = Histogram("tasklab_settle_seconds", "From receiving a delivery to settling it.", buckets=SECONDS)
+
+
+def received(seconds: float) -> None:
+    """Count a task that has waited that long since it was accepted; clocks of two machines may disagree."""
+    QUEUE_SECONDS.observe(max(0.0, seconds))
+
+
+def settled(batch: Sequence[Delivery], verdicts: Sequence[Verdict], now: float) -> None:
+    """Count the deliveries of a batch that have a verdict."""
+    BATCH_SIZE.observe(len(verdicts))
+    for delivery, verdict in zip(batch, verdicts, strict=False):
+        DELIVERIES.labels(type(verdict).__name__.lower()).inc()
+        REDELIVERIES.inc(delivery.redelivered)
+        ATTEMPT.observe(delivery.attempt)
+        SETTLE_SECONDS.observe(max(0.0, now - delivery.received.timestamp()))
+
+
+def dead(count: int) -> None:
+    """Count messages that the broker has confirmed among the dead letters."""
+    DEAD_LETTERS.inc(count)
