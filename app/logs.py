@@ -38,14 +38,15 @@ class GatheringHandler(logging.StreamHandler[TextIO]):
             self._ensure_writer()
 
     def flush(self) -> None:
-        """Everything that was logged before is written afterwards."""
+        """Everything that was logged before is written afterwards, or dropped where nothing can be written."""
         self.acquire()
         try:
             lines, self._lines = self._lines, []
             for piece in pieces(lines):
                 self.stream.write(piece)
-            if self._is_open:  # What it writes to may have been closed after it.
-                super().flush()
+            super().flush()
+        except (OSError, ValueError):
+            pass  # Its reader is gone, the disk is full, or it is closed: no request may fail for its log.
         finally:
             self.release()
 

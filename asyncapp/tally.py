@@ -35,5 +35,5 @@ def settled(batch: Sequence[Delivery], verdicts: Sequence[Verdict], now: float) 
 
 
 def dead(count: int) -> None:
-    """Count messages that the broker has confirmed among the dead letters."""
+    """Count messages that are among the dead letters now: confirmed there, or given up for the broker to move."""
     DEAD_LETTERS.inc(count)

@@ -86,8 +86,8 @@ def test_each_process_has_a_processor_to_itself(url: str, package: str) -> None:
     assert {1 if package == "app" else usable} == {len(one) for one in kept}
 
 
-def test_a_thread_stays_with_its_connection(url: str) -> None:
-    """Requests that follow each other on one connection are all answered, and so are those of many at once."""
+def test_every_connection_is_answered_again_and_again(url: str) -> None:
+    """Also where there are more of them than request threads."""
     with connected(url, 1) as (one,), connected(url, CONNECTIONS) as many:
         for _ in range(ROUNDS):
             assert [200] * (1 + CONNECTIONS) == [status(each) for each in (one, *many)]

@@ -1,5 +1,7 @@
 """Lines that come soon after each other are written together, and none is lost."""
 
+import errno
+import io
 import logging
 import os
 from collections.abc import Iterator
@@ -12,6 +14,18 @@ from tests.support.waiting import wait_until
 from tests.unit.services.twins import Twin
 
 WITHIN = 5.0
+
+
+class Broken(io.StringIO):
+    """A stream that nothing can be written to, until it is mended."""
+
+    is_broken = True
+
+    def write(self, text: str) -> int:
+        """As on a full disk."""
+        if self.is_broken:
+            raise OSError(errno.ENOSPC, "no space left")
+        return super().write(text)
 
 
 class Log:
@@ -99,3 +113,18 @@ def test_a_line_that_cannot_be_made_stops_no_request(log: Log, monkeypatch: pyte
     log.say(logging.WARNING, Unspeakable())
     log.say(logging.WARNING, "next")
     assert (1, ["next"]) == (len(told), log.written())
+
+
+def test_a_log_that_cannot_be_written_stops_no_request_and_goes_on_later(twin: Twin) -> None:
+    """Nor is what could not be written kept: it would fill the memory."""
+    stream = Broken()
+    logger = logging.Logger("services")
+    logger.addHandler(twin.module("logs").GatheringHandler(stream))
+    logger.warning("lost")
+    logger.info("lost as well")
+    wait_until(lambda: not logger.handlers[0]._due.is_set(), WITHIN, "it has tried")  # type: ignore[attr-defined]
+    logger.handlers[0].flush()
+    stream.is_broken = False
+    logger.info("written")
+    wait_until(lambda: stream.getvalue() == "written\n", WITHIN, "the next line is written")
+    logger.handlers[0].close()
