@@ -1,4 +1,4 @@
-"""How a process of each API takes connections, answers on them, and ends: on real sockets, without gunicorn's master."""
+"""How a process of each API takes connections, answers on them, and ends: real sockets, without gunicorn's master."""
 
 import asyncio
 import socket
