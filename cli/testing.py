@@ -66,7 +66,7 @@ def _folder(suite: str) -> str:
 
 
 def chosen(wished: Sequence[str], tests: Path) -> list[str]:
-    """The suites that were asked for, by default all there are; WrongUse for one there is not."""
+    """The suites that were asked for, by default those of ``SUITES``; WrongUse for one there is not."""
     there = sorted(path.name for path in tests.iterdir() if path.is_dir() and any(path.rglob("test_*.py")))
     for name in wished:
         if _folder(name) not in there:

@@ -1,12 +1,15 @@
 """What the suites share: the stack under test, its two APIs, its broker and its database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from pymongo.collection import Collection
 
+from drills.history import History
+from drills.load import Load
 from tests.support import database
+from tests.support.accounting import Tasks, assert_accounted
 from tests.support.api import Api, http_client
 from tests.support.broker import Broker
 from tests.support.stack import Stack, from_environment
@@ -44,3 +47,15 @@ def collection(stack: Stack) -> Iterator[Collection[dict[str, Any]]]:
     """The stored tasks, around the APIs."""
     with database.tasks(stack) as tasks:
         yield tasks
+
+
+@pytest.fixture
+def load(stack: Stack, apis: dict[str, Api]) -> Load:
+    """Tasks sent to both APIs in the background, for as long as its block lasts."""
+    return Load(stack.addresses["http"], list(apis))
+
+
+@pytest.fixture
+def account(collection: Tasks, broker: Broker) -> Callable[[History], None]:
+    """Holds a history against the database and the dead letters."""
+    return lambda history: assert_accounted(history, collection, broker)

@@ -15,6 +15,7 @@ from tests.support.stack import Stack
 from tests.support.waiting import wait_until
 
 PROBE_TIMEOUT = 2.0
+READY_WITHIN = 30.0
 BACK_WITHIN = 60.0
 SERVES_WITHIN = 10.0
 
@@ -56,6 +57,11 @@ def everything_is_ready(stack: Stack) -> bool:
     return all(answers(stack.addresses["http"], f"/{name}/readyz") for name in ("flask", "async")) and all(
         answers(address, "/readyz") for address in workers
     )
+
+
+def wait_until_everything_is_ready(stack: Stack) -> None:
+    """Returns when everything is ready, before a test."""
+    wait_until(lambda: everything_is_ready(stack), READY_WITHIN, "everything is ready before the test")
 
 
 def assert_serves_again(stack: Stack, apis: dict[str, Api], service: str) -> None:
