@@ -12,6 +12,7 @@ from cli import doctor as doctoring
 from cli import send as sending
 from cli import trace as tracing
 from cli.config import load
+from cli.course import surface
 
 app = typer.Typer(
     cls=guard.Guarded,
@@ -238,6 +239,9 @@ def lint() -> None:
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False) -> None:
     """Look for what breaks such labs on this computer, and say the mend."""
     raise typer.Exit(doctoring.show(load(), as_json))
+
+
+surface.register(app)
 
 
 def main() -> Any:

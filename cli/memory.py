@@ -19,6 +19,8 @@ class Memory:
     given: dict[str, str] = field(default_factory=dict)
     """Variables that the environment of that command set: they hold until the lab is taken down, so that after
     ``HTTP_PORT=8080 ./lab up`` the other commands find the lab without being told again."""
+    opened: str = ""
+    """The lesson that commands of the course mean where none is named."""
     ports: dict[str, int] = field(default_factory=dict)
     """Free ports that were chosen for what has no variable in .env, so that a restart finds them again."""
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.console import Step, difference, sessions
+from cli.course.sessions import Step, difference, sessions
 
 DOCUMENT = """# Title
 

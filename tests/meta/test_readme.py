@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests.docs.console import Session, sessions
+from cli.course.sessions import Session, sessions
 from tests.meta.house import ROOT
 
 README = ROOT / "README.md"

@@ -17,7 +17,8 @@ from sybil.document import Document
 from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 
 ANY = "…"
-NOT_RUN = re.compile(r"<!-- not run:(?P<reason>[^>]*)-->\s*\Z")
+ABOVE = re.compile(r"<!-- (?P<what>not run|fails|your turn)\s*(?::(?P<reason>[^>]*))?-->\s*\Z")
+"""What a comment above a session says of it."""
 # What is different each time, and what it is shown as. Request ids are those of nginx, or our own.
 CHANGING = (
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<id>"),
@@ -44,6 +45,10 @@ class Session:
     steps: tuple[Step, ...]
     not_run: str | None
     """Why it is not run; None if it is."""
+    fails: bool = False
+    """Whether its last command is one that does not succeed."""
+    your_turn: bool = False
+    """Whether the reader has solved the exercise before it."""
 
 
 def sessions(path: Path) -> list[Session]:
@@ -53,15 +58,21 @@ def sessions(path: Path) -> list[Session]:
         Session(
             name=f"{path.name}:{document.text.count(chr(10), 0, region.start) + 1}",
             steps=tuple(_steps(str(region.lexemes["source"].text))),
-            not_run=_reason(document.text[: region.start]),
+            **_said(document.text[: region.start]),
         )
         for region in FencedCodeBlockLexer("console")(document)
     ]
 
 
-def _reason(before: str) -> str | None:
-    match = NOT_RUN.search(before)
-    return match["reason"].strip() if match else None
+def _said(before: str) -> dict[str, Any]:
+    match = ABOVE.search(before)
+    what = match["what"] if match else ""
+    reason = ((match["reason"] or "") if match else "").strip()
+    return {
+        "not_run": reason if what == "not run" else None,
+        "fails": what == "fails",
+        "your_turn": what == "your turn",
+    }
 
 
 def _steps(source: str) -> Iterator[Step]:

@@ -1,0 +1,1 @@
+"""The course in the terminal: lessons shown, checked, hinted at, begun anew."""

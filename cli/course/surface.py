@@ -1,0 +1,76 @@
+"""The commands of the course."""
+
+from typing import Annotated
+
+import typer
+
+from cli.config import load
+from cli.course import checking, reading
+from cli.course.lesson import SOLUTION, STARTER
+from cli.errors import WrongUse
+
+Wished = Annotated[str | None, typer.Argument(metavar="[NN]", help="A lesson's number; the present one otherwise.")]
+Number = Annotated[str, typer.Argument(metavar="NN", help="A lesson's number.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+def task(
+    lesson: Annotated[
+        str | None, typer.Argument(metavar="[NN|+1|-1]", help="Number, the next, the one before.")
+    ] = None,
+    answers: Annotated[bool, typer.Option("--answers", help="With the answers to its questions.")] = False,
+) -> None:
+    """Show a lesson, and put its files into work/."""
+    reading.task(load(), lesson, answers)
+
+
+def check(
+    lesson: Wished = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Again at each change of your files, until Ctrl-C.")] = False,
+    previous: Annotated[bool, typer.Option("--previous", help="Everything that you have passed.")] = False,
+    repeat: Annotated[int, typer.Option("--repeat", min=1, help="So many times, with other words each time.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+) -> None:
+    """Say what your work does already, and what not yet. 0 passed, 1 not yet, 3 the lab is not well."""
+    checking.check(load(), checking.Wish(lesson, watch, previous, repeat, as_json))
+
+
+def hint(lesson: Wished = None) -> None:
+    """Show the next of three hints."""
+    reading.hint(load(), lesson)
+
+
+def progress() -> None:
+    """Show every lesson and what you have passed."""
+    reading.overview(load())
+
+
+def reset(lesson: Number, yes: Yes = False) -> None:
+    """Begin a lesson anew. Your files are kept in git first."""
+    reading.reset(load(), lesson, yes)
+
+
+def goto(
+    lesson: Number,
+    point: Annotated[str, typer.Argument(metavar="start|solution", help="Its beginning or its end.")],
+    yes: Yes = False,
+) -> None:
+    """Put the beginning or the end of a lesson into work/. Your files are kept in git first."""
+    parts = {"start": STARTER, "solution": SOLUTION}
+    if point not in parts:
+        raise WrongUse(f"{point!r} is neither start nor solution", part="goto", mend="./lab goto 04 start")
+    reading.reset(load(), lesson, yes, parts[point])
+
+
+def solve(lesson: Wished = None) -> None:
+    """Show our answer beside yours, once yours has passed."""
+    reading.solve(load(), lesson)
+
+
+COMMANDS = (task, check, hint, progress, reset, goto, solve)
+
+
+def register(app: typer.Typer) -> None:
+    """The commands of the course among those of the lab."""
+    for command in COMMANDS:
+        app.command()(command)

@@ -1,0 +1,66 @@
+"""Types what a document shows, on a lab that runs, and compares what comes out."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+from cli.config import ROOT
+from cli.course.sessions import Session, Step, difference
+
+WITHIN = 30.0
+POLL = 0.2
+COMMAND_TIMEOUT = 150
+CHANGES = re.compile(r"\s(-X|-d|--data\S*|--request|-T)\s")
+SHOWN = "http://localhost/"
+# The lab's own Python: typed with another one, ./lab would make .venv anew under the lab that runs.
+OWN = ROOT / ".venv" / "bin" / "python"
+LAB = shlex.join([str(OWN if OWN.exists() else sys.executable), "lab"])
+
+
+class Different(AssertionError):
+    """What came out is not what is shown; the difference."""
+
+
+@dataclass(frozen=True)
+class Typist:
+    """Somebody who types on this lab."""
+
+    http: str
+    """nginx's address; documents show http://localhost."""
+
+    def type_in(self, command: str, may_fail: bool = False) -> str:
+        """What the command prints; Different if it fails."""
+        command = command.replace(SHOWN, f"{self.http.rstrip('/')}/").replace("./lab ", f"{LAB} ")
+        # As wide as a page.
+        environ = {**os.environ, "COLUMNS": "140"}
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=COMMAND_TIMEOUT,
+            check=False,
+        )  # fmt: skip
+        if (done.returncode != 0) is not may_fail:
+            raise Different(f"$ {command}\nended with {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def follow(self, session: Session) -> None:
+        """Command after command; Different at the first that prints something else than is shown."""
+        for number, step in enumerate(session.steps, start=1):
+            self.compare(step, may_fail=session.fails and number == len(session.steps))
+
+    def compare(self, step: Step, may_fail: bool = False) -> None:
+        """Different, with a diff, unless the command prints what is shown; one that only reads may be typed again."""
+        only_reads = step.command.startswith("curl ") and not CHANGES.search(step.command)
+        ends = time.monotonic() + (WITHIN if only_reads else 0)
+        while True:
+            try:
+                last = difference(step.expected, self.type_in(step.command, may_fail))
+            except Different as error:
+                last = str(error)
+            if not last:
+                return
+            if time.monotonic() > ends:
+                raise Different(f"$ {step.command}\n{last}")
+            time.sleep(POLL)
