@@ -9,6 +9,7 @@ from cli import probe, waiting, ways
 from cli import status as shown
 from cli.config import Lab
 from cli.console import out, say, table
+from cli.course import course, reading
 from cli.errors import WrongUse
 from cli.stack import SERVICES, Stack
 
@@ -42,6 +43,7 @@ def overview(lab: Lab) -> None:
     stack = ways.current(lab)
     state = f"[green]running[/] ({stack.way} way): {escape(lab.http)}/" if stack else "not running: ./lab up starts it"
     out.print(f"\nThe lab is {state}\nMore: ./lab --help", soft_wrap=True)
+    out.print(f"\nThe course: {reading.next_step(course.load(lab))}, all lessons: ./lab progress", soft_wrap=True)
 
 
 def status(lab: Lab, as_json: bool) -> None:

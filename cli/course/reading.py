@@ -16,6 +16,9 @@ from cli.course.lesson import LEVELS, SOLUTION, STARTER
 from cli.errors import Failed, WrongUse
 
 FOLDED = re.compile(r"<details>\s*<summary>(?P<question>.*?)</summary>(?P<answer>.*?)</details>", re.DOTALL)
+SHOWN = "http://localhost/"
+WIDTH = 110
+"""Wider lines are hard to read."""
 STARS = {1: "easy", 2: "medium", 3: "hard"}
 
 
@@ -29,7 +32,8 @@ def task(lab: Lab, wished: str | None, answers: bool) -> None:
         say(
             f"[yellow]Lesson {lesson.number:02d} has changed since you passed it.[/] Your pass is kept; check it again."
         )
-    out.print(Markdown(unfolded(lesson.text, answers)))
+    text = unfolded(lesson.text, answers).replace(SHOWN, f"{lab.http}/")
+    out.print(Markdown(text), width=min(out.width, WIDTH))
     out.print(f"\n[dim]Your files:[/] work/{folder.name}/   [dim]then:[/] ./lab check   [dim]stuck:[/] ./lab hint")
 
 

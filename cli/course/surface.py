@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.config import load
-from cli.course import checking, reading
+from cli.course import author, checking, reading
 from cli.course.lesson import SOLUTION, STARTER
 from cli.errors import WrongUse
 
@@ -67,6 +67,21 @@ def solve(lesson: Wished = None) -> None:
     reading.solve(load(), lesson)
 
 
+authors = typer.Typer(help="For whoever writes a lesson.", no_args_is_help=True)
+
+
+@authors.command("check")
+def author_check(lesson: Annotated[str | None, typer.Argument(metavar="[NN]", help="Only this one.")] = None) -> None:
+    """Prove that each answer of a lesson gets the words meant for it."""
+    author.check(load(), lesson)
+
+
+@authors.command("index")
+def author_index() -> None:
+    """Write the list of lessons into lessons/README.md."""
+    author.write_index(load())
+
+
 COMMANDS = (task, check, hint, progress, reset, goto, solve)
 
 
@@ -74,3 +89,4 @@ def register(app: typer.Typer) -> None:
     """The commands of the course among those of the lab."""
     for command in COMMANDS:
         app.command()(command)
+    app.add_typer(authors, name="author")

@@ -14,8 +14,9 @@ def queue(place: Place, name: str = "") -> str:
     if found is None:
         return f"there is no queue {name or place.queue}"
     who = f"{found.consumers} consumer(s)" if found.consumers else "no consumer"
-    held = _held(place, found.name)
-    return f"queue {found.name}: {found.ready} ready, {who}" + (f", {held} unacknowledged" if held else "")
+    unacknowledged = _held(place, found.name)
+    more = f", {unacknowledged} unacknowledged" if unacknowledged else ""
+    return f"queue {found.name}: {found.ready} ready, {who}{more}"
 
 
 def _held(place: Place, name: str) -> int:

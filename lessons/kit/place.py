@@ -128,15 +128,17 @@ class Place:
             channel.queue_declare(self.queue, durable=True, arguments=QUORUM)
 
     def delete(self) -> None:
-        """Every queue of this lesson's is gone."""
+        """Every queue and exchange of this student's in this lesson is gone."""
         with self.management() as http, self.channel() as channel:
-            for queue in self.queues(http):
+            for queue in self._own(http, "queues"):
                 channel.queue_delete(queue)
+            for exchange in self._own(http, "exchanges"):
+                channel.exchange_delete(exchange)
 
-    def queues(self, http: httpx.Client) -> list[str]:
-        """The names of the queues that belong to this student and lesson."""
-        listed = http.get("/queues/%2F?disable_stats=true").raise_for_status().json()
-        return [one["name"] for one in listed if one["name"] == self.name or one["name"].startswith(f"{self.name}.")]
+    def _own(self, http: httpx.Client, kind: str) -> list[str]:
+        """The names of those that belong to this student and lesson."""
+        names = [one["name"] for one in http.get(f"/{kind}/%2F?disable_stats=true").raise_for_status().json()]
+        return [name for name in names if name == self.name or name.startswith(f"{self.name}.")]
 
     def look(self, queue: str = "") -> Queue | None:
         """The student's queue at this moment; None where there is none."""

@@ -16,3 +16,13 @@ def until(look: Callable[[], Found], seconds: float) -> Found:
         if found or time.monotonic() > ends:
             return found
         time.sleep(POLL)
+
+
+def settled(look: Callable[[], Found], is_enough: Callable[[Found], bool], quiet: float) -> Found:
+    """What ``look`` finds when it is enough, or has not changed for so many seconds."""
+    found, since = look(), time.monotonic()
+    while not is_enough(found) and time.monotonic() - since < quiet:
+        time.sleep(POLL)
+        if (now := look()) != found:
+            found, since = now, time.monotonic()
+    return found

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.config import load
-from cli.course import course, work
+from cli.course import course, index, work
 from cli.course.lesson import FOLDER, SOLUTION, Lesson, lessons
 from cli.course.sessions import sessions
 from cli.course.typist import Typist
@@ -51,3 +51,8 @@ def test_lessons_are_numbered_without_a_gap() -> None:
     folders = sorted(path for path in FOLDER.glob("[0-9][0-9]-*") if path.is_dir())
     assert folders == [lesson.folder for lesson in LESSONS]
     assert [lesson.number for lesson in LESSONS] == list(range(1, len(LESSONS) + 1))
+
+
+def test_the_index_lists_the_lessons_as_they_are() -> None:
+    """Generated from their folders: ./lab author index."""
+    assert index.is_current(LESSONS)

@@ -1,0 +1,41 @@
+"""``./lab author``: for whoever writes a lesson."""
+
+from rich.markup import escape
+
+from cli.config import ROOT, Lab
+from cli.console import out, say
+from cli.course import course, index
+from cli.course.checking import well
+from cli.course.lesson import Lesson
+from cli.course.proof import cases, prove
+from cli.errors import Failed
+
+
+def check(lab: Lab, wished: str | None) -> None:
+    """Proves lessons as ``./lab test lessons`` does; Failed where a check does not say what it must."""
+    known = course.load(lab)
+    chosen = known.lessons if wished is None else [known.find(wished)]
+    addresses = well(lab)
+    wrong = [problem for lesson in chosen for problem in _prove(lesson, addresses)]
+    if not index.is_current(known.lessons):
+        wrong.append("lessons/README.md does not list the lessons as they are: ./lab author index")
+    if wrong:
+        raise Failed("\n".join(wrong), part="author", mend="lessons/README.md says how a lesson is written.")
+
+
+def _prove(lesson: Lesson, addresses: dict[str, object]) -> list[str]:
+    found = []
+    for case in cases(lesson):
+        say(f"Checking {escape(case.name)} …")
+        problem = prove(case, addresses)
+        sign = "[red]✗[/]" if problem else "[green]✓[/]"
+        must = f"says: {case.says}" if case.says else "passes"
+        out.print(f"  {sign} {escape(case.name)}: {escape(problem or must)}", soft_wrap=True)
+        found += [problem] if problem else []
+    return found
+
+
+def write_index(lab: Lab) -> None:
+    """Writes the list of lessons into lessons/README.md."""
+    index.write(course.load(lab).lessons)
+    out.print(f"written: {index.FILE.relative_to(ROOT)}")
