@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cli import private, status, ways
+from cli import manifests, private, status, ways
 from cli.config import ROOT, Lab, load
 from cli.console import say
 from cli.errors import Broken, Failed, WrongUse
 from cli.stack import Stack
 
 DRILLS = "drills"
-SUITES = ("meta", "unit", "contract", "lessons", "e2e", DRILLS)
-WITHOUT_STACK = {"meta", "unit", "browser"}
+KUBERNETES = "kubernetes"
+SUITES = ("meta", "unit", KUBERNETES, "contract", "lessons", "e2e", DRILLS)
+WITHOUT_STACK = {"meta", "unit", KUBERNETES, "browser"}
 STATUS_FILE = "status.json"
 REQUIREMENTS = ("tests/requirements.txt", "drills/requirements.txt")
 """What only tests and checks need; the drills need theirs when they run too."""
@@ -47,6 +48,8 @@ def test(wish: Wish) -> None:
     install(*REQUIREMENTS)
     drills = [name for name in suites if _folder(name) == DRILLS]
     others = [name for name in suites if name not in drills]
+    if KUBERNETES in map(_folder, suites):
+        manifests.prepare()
     with private.termination_is_ctrl_c():
         found = []
         if others and {_folder(name) for name in others} <= WITHOUT_STACK:

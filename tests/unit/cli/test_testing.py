@@ -67,6 +67,13 @@ def test_suites_without_servers_need_no_stack(ran: list[Any]) -> None:
     assert [["unit", "meta"]] == ran
 
 
+def test_the_manifests_need_tools_and_no_stack(ran: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Installed before pytest counts the time of a test."""
+    monkeypatch.setattr(testing.manifests, "prepare", lambda: ran.append("tools"))
+    testing.test(Wish(("meta", "kubernetes")))
+    assert ["tools", ["meta", "kubernetes"]] == ran
+
+
 def test_a_failed_test_fails_the_command(ran: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """With pytest's own exit code."""
     monkeypatch.setattr(testing, "run", lambda *_: 1)
