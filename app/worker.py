@@ -7,7 +7,7 @@ import socket
 import sys
 from threading import Thread
 
-from app import metrics
+from app import metrics, tracing
 from app.consumer import Consumer
 from app.handler import TaskHandler
 from app.monitor import serve
@@ -37,6 +37,7 @@ def run(settings: Settings) -> None:
     consumer.run()
     publisher.close()
     store.close()
+    tracing.close()
     log.info("worker stopped")
 
 
@@ -58,6 +59,7 @@ def main() -> int:
         settings = read(os.environ)
         logging.config.dictConfig(logging_config(NAME, settings.log_level, "app.logs.GatheringHandler"))
         metrics.begin(NAME)
+        tracing.begin(NAME, settings, trusted=True)
         run(settings)
     except InvalidSetting as error:
         print(f"{NAME}: {error}. Correct it in .env or the environment.", file=sys.stderr)  # noqa: T201

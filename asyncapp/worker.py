@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 
-from asyncapp import metrics
+from asyncapp import metrics, tracing
 from asyncapp.consumer import Consumer
 from asyncapp.handler import TaskHandler
 from asyncapp.monitor import serve
@@ -35,6 +35,7 @@ async def run(settings: Settings) -> None:
     await consumer.run()
     await publisher.close()
     store.close()
+    tracing.close()
     log.info("worker stopped")
 
 
@@ -58,6 +59,7 @@ def main() -> int:
         settings = read(os.environ)
         logging.config.dictConfig(logging_config(NAME, settings.log_level, "asyncapp.logs.GatheringHandler"))
         metrics.begin(NAME)
+        tracing.begin(NAME, settings, trusted=True)
         asyncio.run(run(settings))
     except InvalidSetting as error:
         print(f"{NAME}: {error}. Correct it in .env or the environment.", file=sys.stderr)  # noqa: T201
