@@ -27,6 +27,7 @@ def run(settings: Settings) -> None:
     """Consume until a signal says to stop; then finish what was taken."""
     # Blocked in every thread, and taken by one that waits for them: a handler would interrupt any line of the others.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    tracing.begin(NAME, settings, trusted=True)
     store = Store(settings)
     publisher = Publisher(settings, f"{NAME}-publisher")
     handler = TaskHandler(store, NAME, settings.host_name or socket.gethostname())
@@ -59,7 +60,6 @@ def main() -> int:
         settings = read(os.environ)
         logging.config.dictConfig(logging_config(NAME, settings.log_level, "app.logs.GatheringHandler"))
         metrics.begin(NAME)
-        tracing.begin(NAME, settings, trusted=True)
         run(settings)
     except InvalidSetting as error:
         print(f"{NAME}: {error}. Correct it in .env or the environment.", file=sys.stderr)  # noqa: T201

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
-from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased, TraceIdRatioBased
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -31,13 +31,13 @@ class Telemetry:
     """Makes the spans of one process and sends them to the collector, from a thread of its own."""
 
     def __init__(self, service: str, settings: Settings, trusted: bool) -> None:
-        """``trusted``: whether those who send us a context may decide that their trace is recorded.
+        """``trusted``: whether others have decided before us that a trace is recorded, as the APIs have for a worker.
 
         A client may not, or each could have all its requests recorded: it may say no, but a yes is left to the share.
         """
         self.database = settings.db_name
         share = TraceIdRatioBased(settings.otel_traces_sampler_arg)
-        sampler = ParentBased(share) if trusted else ParentBased(share, remote_parent_sampled=share)
+        sampler = ALWAYS_ON if trusted else ParentBased(share, remote_parent_sampled=share)
         host = settings.host_name or socket.gethostname()
         about = {"service.name": service, "service.namespace": "tasklab", "service.version": VERSION}
         resource = Resource.create({**about, "host.name": host, "process.pid": os.getpid()})
@@ -72,7 +72,8 @@ class Telemetry:
 
     def end(self, span: Span, result: Result) -> None:
         """The span is over."""
-        span.set_attributes(result.attributes)
+        if result.attributes:
+            span.set_attributes(result.attributes)
         if result.error:
             span.set_status(Status(StatusCode.ERROR, result.error))
         span.end()

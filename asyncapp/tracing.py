@@ -41,7 +41,7 @@ _trace_id: ContextVar[str] = ContextVar("trace_id", default="")
 def begin(service: str, settings: Settings, trusted: bool = False) -> None:
     """Trace from now on, if a collector is named; once a process, after it has forked and its log is set up.
 
-    ``trusted``: whether those who send us a context may decide that their trace is recorded.
+    ``trusted``: whether others have decided before us that a trace is recorded, as the APIs have for a worker.
     """
     global _telemetry
     if settings.otel_exporter_otlp_endpoint:
@@ -99,7 +99,7 @@ def sending(task: Task, queue: str) -> AbstractContextManager[Mapping[str, str]]
     cause = None if telemetry is None else _causes.get().get(REQUEST)
     if telemetry is None or cause is None:
         return NO_HEADERS
-    told = spans.message("send", queue, task.id, task.request_id)
+    told = spans.of_message("send", queue, task.id, task.request_id)
     span = telemetry.child(cause, f"send {queue}", "PRODUCER", told, time.time_ns())
     return _timed(telemetry.headers(span), lambda _, error: telemetry.end(span, spans.ended(error)))
 
@@ -110,7 +110,9 @@ def processing(batch: Sequence[Delivery]) -> AbstractContextManager[Judge]:
     if telemetry is None:
         return NO_JUDGE
     traced = {
-        place: _received(telemetry, one, len(batch)) for place, one in enumerate(batch) if _is_traced(one.message)
+        place: telemetry.begun(f"process {one.message.queue}", "CONSUMER", one.message.headers)
+        for place, one in enumerate(batch)
+        if _is_traced(one.message)
     }
     if not traced:
         return NO_JUDGE
@@ -122,7 +124,8 @@ def processing(batch: Sequence[Delivery]) -> AbstractContextManager[Judge]:
         # A delivery that was not judged comes again. Its span is not ended, and so never sent.
         for place, span in traced.items():
             if error is not None or place < len(verdicts):
-                telemetry.end(span, spans.ended(error) if error else spans.judged(verdicts[place]))
+                result = spans.ended(error) if error else spans.judged(verdicts[place])
+                telemetry.end(span, spans.handled(batch[place], len(batch), result))
 
     return _timed(verdicts.extend, over)
 
@@ -150,7 +153,7 @@ def forwarded(messages: Sequence[Message], outcomes: list[LabError | None], bega
         for message, error in zip(messages, outcomes, strict=True):
             if _is_traced(message):
                 span = _telemetry.begun(f"send {message.queue}", "PRODUCER", message.headers, began)
-                span.set_attributes(spans.message("send", message.queue, message.message_id, message.correlation_id))
+                span.set_attributes(spans.of_message("send", message.queue, message.message_id, message.correlation_id))
                 _telemetry.end(span, spans.ended(error))
     return outcomes
 
@@ -158,13 +161,6 @@ def forwarded(messages: Sequence[Message], outcomes: list[LabError | None], bega
 def _is_traced(message: Message) -> bool:
     """A trace begins at an API: what others put into the queue is traced only if it says so."""
     return bool(trace_id(message.headers))
-
-
-def _received(telemetry: "Telemetry", delivery: Delivery, together: int) -> Span:
-    message = delivery.message
-    span = telemetry.begun(f"process {message.queue}", "CONSUMER", message.headers)
-    span.set_attributes(spans.delivery(delivery, together))
-    return span
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from cli.errors import Broken, Failed, WrongUse
 from cli.stack import Stack
 
 DRILLS = "drills"
-SUITES = ("meta", "unit", "contract", "e2e", DRILLS)
+SUITES = ("meta", "unit", "contract", "e2e", "traces", DRILLS)
 WITHOUT_STACK = {"meta", "unit", "browser"}
 STATUS_FILE = "status.json"
 REQUIREMENTS = ("tests/requirements.txt", "drills/requirements.txt")

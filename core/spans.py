@@ -50,7 +50,7 @@ def answered(status: int) -> Result:
     return Result({**told, "error.type": str(status)}, str(status)) if status >= 500 else Result(told)
 
 
-def message(operation: str, queue: str, message_id: str, request_id: str) -> Attributes:
+def of_message(operation: str, queue: str, message_id: str, request_id: str) -> Attributes:
     """A message that is sent or processed. Its destination is the queue: the default exchange has no name."""
     return {
         "messaging.system": "rabbitmq",
@@ -63,15 +63,16 @@ def message(operation: str, queue: str, message_id: str, request_id: str) -> Att
     }
 
 
-def delivery(received: Delivery, together: int) -> Attributes:
-    """A delivery that is processed, one of so many together."""
-    sent = received.message
-    return message("process", sent.queue, sent.message_id, sent.correlation_id) | {
-        "messaging.rabbitmq.message.delivery_tag": received.tag,
-        "tasklab.attempt": received.attempt,
-        "tasklab.redelivered": received.redelivered,
-        "tasklab.batch_size": together,
-    }
+def handled(delivery: Delivery, together: int, result: Result) -> Result:
+    """A delivery that was processed, one of so many together, with that result."""
+    message = delivery.message
+    told = of_message("process", message.queue, message.message_id, message.correlation_id)
+    told["messaging.rabbitmq.message.delivery_tag"] = delivery.tag
+    told["tasklab.attempt"] = delivery.attempt
+    told["tasklab.batch_size"] = together
+    if delivery.redelivered:
+        told["tasklab.redelivered"] = True
+    return Result({**told, **result.attributes}, result.error)
 
 
 def judged(verdict: Verdict) -> Result:

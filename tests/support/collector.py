@@ -166,3 +166,8 @@ class _Server(ThreadingHTTPServer):
         """A sender that has given up is no error here; what does not decode is."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
+
+
+if __name__ == "__main__":
+    with Collector(int(sys.argv[1])):
+        Event().wait()
