@@ -102,7 +102,10 @@ def operation(operation: str, database: str, together: int) -> Attributes:
 
 def ended(error: BaseException | None, place: int = 0) -> Result:
     """How something ended, by what it raised: for the document at that place, where some of many were refused."""
-    refused = {one["index"] for one in getattr(error, "details", {}).get("writeErrors", ())}
+    details = getattr(error, "details", None) or {}
+    refused = {one["index"]: str(one.get("errmsg")) for one in details.get("writeErrors", ())}
     if error is None or (refused and place not in refused):
         return Result({})
-    return Result({"error.type": type(error).__name__}, str(error)[:MOST_LETTERS] or type(error).__name__)
+    kind = type(error).__name__
+    # The driver's own words would quote the document.
+    return Result({"error.type": kind}, (refused.get(place) or str(error) or kind)[:MOST_LETTERS])

@@ -64,8 +64,10 @@ def test_an_operation_has_the_name_that_the_database_has_for_it() -> None:
 
 def test_of_many_documents_only_those_that_were_refused_have_failed() -> None:
     """They share one write, and not its error."""
-    error = BulkWriteError({"writeErrors": [{"index": 1}], "writeConcernErrors": []})
-    assert ["", "BulkWriteError"] == [spans.ended(error, place).attributes.get("error.type", "") for place in (0, 1)]
+    error = BulkWriteError({"writeErrors": [{"index": 1, "errmsg": "too large"}], "writeConcernErrors": []})
+    assert [Result({}), Result({"error.type": "BulkWriteError"}, "too large")] == [
+        spans.ended(error, n) for n in (0, 1)
+    ]
 
 
 def test_where_nothing_was_made_safe_all_have_failed() -> None:
