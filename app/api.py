@@ -8,6 +8,7 @@ from threading import BoundedSemaphore
 
 from flask import Response, g, request
 
+from app import tracing
 from app.publisher import Publisher
 from app.store import Store
 from app.web import send
@@ -50,7 +51,8 @@ class Api:
         body = request.get_data(cache=False, as_text=False, parse_form_data=False)
         task = accept(body, headers, self._producer, g.request_id, time.time(), os.urandom(10))
         if idempotency_key(headers) is None or not self._is_stored(task):
-            self._publisher.publish(encode(task, self._queue))
+            with tracing.sending(task, self._queue) as traced:
+                self._publisher.publish(encode(task, self._queue, traced))
         log.info("task accepted", extra={"task_id": task.id, "request_id": g.request_id})
         return send(reply.queued(task, prefix(headers)))
 
@@ -76,8 +78,9 @@ class Api:
         return send(reply.readiness({part: why for part, why in parts.items() if why}, g.request_id))
 
     def close(self) -> None:
-        """Nothing more is published: close the connection to the broker."""
+        """Nothing more is published: close the connection to the broker, and send what is left of the traces."""
         self._publisher.close()
+        tracing.close()
 
     def _is_stored(self, task: Task) -> bool:
         """Whether the task with this idempotency key is stored already; raises KeyReused if that one is another."""
@@ -100,6 +103,7 @@ class Api:
             self._waiters.release()
 
     def _wait_for(self, task_id: str, ends: float) -> Document | None:
+        tracing.waits()
         document = None
         while document is None and time.monotonic() < ends and not self.draining:
             time.sleep(LIMITS.poll)

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
-from app import API, metrics, web
+from app import API, metrics, tracing, web
 from app.api import NAME, Api
 from app.publisher import Publisher
 from app.store import Store
@@ -50,6 +50,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     """The application as the environment says; it connects in the background and tells through ``/readyz``."""
     settings = read(environ)
     metrics.begin(NAME)
+    tracing.begin(NAME, settings)
     publisher, store = Publisher(settings, NAME), Store(settings)
     publisher.start()
     publisher.first_try()

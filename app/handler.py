@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from app import tally
+from app import tally, tracing
 from app.store import Store
 from core.clock import at
 from core.delivery import Dead, Delivery, Verdict, in_order
@@ -24,9 +24,12 @@ class TaskHandler:
 
     def __call__(self, batch: Sequence[Delivery]) -> list[Verdict]:
         """Verdicts on the first deliveries of the batch, as many as its round of work allows, at least one."""
-        decoded = [_decode(delivery) for delivery in batch]
-        worked = self._work(decoded)
-        return self._store_all(batch[:worked], decoded[:worked])
+        with tracing.processing(batch) as judge:
+            decoded = [_decode(delivery) for delivery in batch]
+            worked = self._work(decoded)
+            verdicts = self._store_all(batch[:worked], decoded[:worked])
+            judge(verdicts)
+        return verdicts
 
     def _work(self, decoded: Sequence[Task | Dead]) -> int:
         """Carry out the simulated work of the first tasks, one after the other; how many deliveries that covers."""

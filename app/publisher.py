@@ -14,11 +14,11 @@ from typing import Any
 
 import pika
 
-from app import metrics
+from app import metrics, tracing
 from app.broker import Broker, Channel
 from core.confirms import Outstanding
 from core.errors import BrokerUnavailable, LabError, PublishRefused, PublishUnconfirmed
-from core.message import CONTENT_TYPE, Message
+from core.message import CONTENT_TYPE, Message, named
 from core.settings import LIMITS, Settings
 
 log = logging.getLogger(__name__)
@@ -100,9 +100,9 @@ class Publisher:
 
     def publish_all(self, messages: Sequence[Message]) -> list[LabError | None]:
         """What became of each: None where the broker has it safely. None waits for another's confirm."""
-        ends = time.monotonic() + LIMITS.publish_deadline
+        began, ends = time.time_ns(), time.monotonic() + LIMITS.publish_deadline
         sent = [self._send(message) for message in messages]
-        return [self._outcome(pending, ends) for pending in sent]
+        return tracing.forwarded(messages, [self._outcome(pending, ends) for pending in sent], began)
 
     def _outcome(self, pending: Pending, ends: float) -> LabError | None:
         try:
@@ -142,7 +142,7 @@ class Publisher:
             self._channel.basic_publish("", message.queue, message.body, _properties(message), mandatory=True)
         except Exception as error:
             # A header that a stranger set and pika cannot write. Nothing was sent, so no delivery tag was used.
-            log.exception("a message cannot be written", extra={"task_id": message.message_id})
+            log.exception("a message cannot be written", extra=named(message))
             pending.resolve(PublishRefused(f"The message cannot be written: {error!r}"))
         else:
             self._outstanding.add(pending)
@@ -162,7 +162,7 @@ class Publisher:
     def _on_return(self, channel: Channel, _: Any, properties: Any, __: bytes) -> None:
         """A mandatory message found no queue. The broker returns it first and then confirms it all the same."""
         self._returned.add(properties.message_id)
-        log.warning("a message was returned: declaring the queues again", extra={"task_id": properties.message_id})
+        log.warning("a message was returned: declaring the queues again", extra=named(properties))
         self._broker.declare_again(channel)
 
     def _on_confirm(self, frame: Any) -> None:

@@ -10,7 +10,7 @@ from prometheus_client import Gauge
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
-from app import metrics
+from app import metrics, tracing
 from core import docs, reply
 from core.errors import LabError
 from core.ids import new_id
@@ -39,6 +39,7 @@ def send(answer: Reply) -> Response:
 def identify() -> None:
     """Give the request its id and remember when it began."""
     g.request_id = request_id(request.headers) or new_id(int(time.time() * 1000), os.urandom(10))
+    g.span = tracing.arrived(request, g.request_id)
     g.started = time.perf_counter()
     IN_FLIGHT.inc()
 
@@ -47,6 +48,7 @@ def finish(response: Response) -> Response:
     """Count the request, and send its id back."""
     route = request.url_rule.rule if request.url_rule else "unmatched"
     metrics.answered(request.method, route, response.status_code, time.perf_counter() - g.started)
+    tracing.answered(g.span, response.status_code)
     response.headers["X-Request-ID"] = g.request_id
     return response
 
@@ -55,6 +57,7 @@ def leave(_: BaseException | None) -> None:
     """The request is over, answered or not."""
     if "started" in g:
         IN_FLIGHT.dec()
+        tracing.left(g.span)
 
 
 def refuse(error: LabError) -> Response:

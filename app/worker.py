@@ -7,7 +7,7 @@ import socket
 import sys
 from threading import Thread
 
-from app import metrics
+from app import metrics, tracing
 from app.consumer import Consumer
 from app.handler import TaskHandler
 from app.monitor import serve
@@ -27,6 +27,7 @@ def run(settings: Settings) -> None:
     """Consume until a signal says to stop; then finish what was taken."""
     # Blocked in every thread, and taken by one that waits for them: a handler would interrupt any line of the others.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    tracing.begin(NAME, settings, trusted=True)
     store = Store(settings)
     publisher = Publisher(settings, f"{NAME}-publisher")
     handler = TaskHandler(store, NAME, settings.host_name or socket.gethostname())
@@ -37,6 +38,7 @@ def run(settings: Settings) -> None:
     consumer.run()
     publisher.close()
     store.close()
+    tracing.close()
     log.info("worker stopped")
 
 

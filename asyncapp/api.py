@@ -9,6 +9,7 @@ from threading import BoundedSemaphore
 
 from quart import Response, g, request
 
+from asyncapp import tracing
 from asyncapp.publisher import Publisher
 from asyncapp.store import Store
 from asyncapp.web import send
@@ -51,7 +52,8 @@ class Api:
         body = await request.get_data(cache=False, as_text=False, parse_form_data=False)
         task = accept(body, headers, self._producer, g.request_id, time.time(), os.urandom(10))
         if idempotency_key(headers) is None or not await self._is_stored(task):
-            await self._publisher.publish(encode(task, self._queue))
+            with tracing.sending(task, self._queue) as traced:
+                await self._publisher.publish(encode(task, self._queue, traced))
         log.info("task accepted", extra={"task_id": task.id, "request_id": g.request_id})
         return send(reply.queued(task, prefix(headers)))
 
@@ -77,8 +79,9 @@ class Api:
         return send(reply.readiness({part: why for part, why in parts.items() if why}, g.request_id))
 
     async def close(self) -> None:
-        """Nothing more is published: close the connection to the broker."""
+        """Nothing more is published: close the connection to the broker, and send what is left of the traces."""
         await self._publisher.close()
+        tracing.close()
 
     async def _is_stored(self, task: Task) -> bool:
         """Whether the task with this idempotency key is stored already; raises KeyReused if that one is another."""
@@ -101,6 +104,7 @@ class Api:
             self._waiters.release()
 
     async def _wait_for(self, task_id: str, ends: float) -> Document | None:
+        tracing.waits()
         document = None
         while document is None and time.monotonic() < ends and not self.draining:
             await asyncio.sleep(LIMITS.poll)

@@ -7,7 +7,7 @@ from typing import Any
 from quart import Quart
 from werkzeug.exceptions import HTTPException
 
-from asyncapp import API, metrics, web
+from asyncapp import API, metrics, tracing, web
 from asyncapp.api import NAME, Api
 from asyncapp.publisher import Publisher
 from asyncapp.store import Store
@@ -51,6 +51,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Quart:
     """The application as the environment says; it connects in the background and tells through ``/readyz``."""
     settings = read(environ)
     metrics.begin(NAME)
+    tracing.begin("asyncapp", settings)
     publisher, store = Publisher(settings, NAME), Store(settings)
     app = build(settings, publisher, store)
 

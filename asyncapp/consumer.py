@@ -18,9 +18,9 @@ from asyncapp.broker import Broker, Channel
 from asyncapp.publisher import Publisher
 from asyncapp.subscription import Subscription
 from core.clock import at
-from core.delivery import Again, Delivery, Done, Verdict, prefix, take_batch
+from core.delivery import Again, Delivery, Done, Verdict, listed, prefix, take_batch
 from core.errors import StoreUnavailable
-from core.message import Message
+from core.message import Message, named
 from core.onward import onward
 from core.retry import backoff
 from core.settings import LIMITS, Settings
@@ -100,8 +100,7 @@ class Consumer:
         self._waiting.extendleft(reversed(batch[settled:]))
         if safe:
             self._acknowledge(safe[-1])
-            ids = {"task_ids": [one.message.message_id for one in safe]}
-            log.info("settled", extra={**ids, "request_ids": [one.message.correlation_id for one in safe]})
+            log.info("settled", extra=listed(safe))
         tally.settled(batch, verdicts[:settled], time.time())
         self._refusals = self._refusals + 1 if settled < len(verdicts) else 0
         if self._refusals:
@@ -116,7 +115,7 @@ class Consumer:
             except StoreUnavailable as error:
                 log.warning("the store is not available", extra={"reason": str(error), "waiting": len(batch)})
             except Exception as error:
-                log.exception("the handler failed", extra={"task_id": batch[0].message.message_id})
+                log.exception("the handler failed", extra=named(batch[0].message))
                 return await self._judge_singly(batch) if len(batch) > 1 else [Again(f"the handler failed: {error!r}")]
             if self._ends is not None:
                 return []
@@ -140,7 +139,7 @@ class Consumer:
         answers = await self._publisher.publish_all(messages)
         refused = {place: error for place, error in zip(places, answers, strict=True) if error is not None}
         for place, error in refused.items():
-            told = {"task_id": batch[place].message.message_id, "reason": str(error)}
+            told = {**named(batch[place].message), "reason": str(error)}
             log.warning("not moved on", extra=told)
         confirmed = [message.queue for message, error in zip(messages, answers, strict=True) if error is None]
         tally.dead(confirmed.count(self._broker.topology.dead.name))
@@ -149,7 +148,7 @@ class Consumer:
     def _onward(self, delivery: Delivery, verdict: Verdict) -> Message:
         assert not isinstance(verdict, Done)
         message = onward(delivery, verdict, self._broker.topology, random.random(), at(time.time()))
-        told = {"task_id": message.message_id, "queue": message.queue, "reason": verdict.reason}
+        told = {**named(message), "queue": message.queue, "reason": verdict.reason}
         log.warning("not stored", extra=told)
         return message
 

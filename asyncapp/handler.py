@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from asyncapp import tally
+from asyncapp import tally, tracing
 from asyncapp.store import Store
 from core.clock import at
 from core.delivery import Dead, Delivery, Verdict, in_order
@@ -25,9 +25,12 @@ class TaskHandler:
 
     async def __call__(self, batch: Sequence[Delivery]) -> list[Verdict]:
         """Verdicts on the first deliveries of the batch, as many as its round of work allows, at least one."""
-        decoded = [_decode(delivery) for delivery in batch]
-        worked = await self._work(decoded)
-        return await self._store_all(batch[:worked], decoded[:worked])
+        with tracing.processing(batch) as judge:
+            decoded = [_decode(delivery) for delivery in batch]
+            worked = await self._work(decoded)
+            verdicts = await self._store_all(batch[:worked], decoded[:worked])
+            judge(verdicts)
+        return verdicts
 
     async def _work(self, decoded: Sequence[Task | Dead]) -> int:
         """Carry out the simulated work of the first tasks, their waits overlapping; how many deliveries that covers."""

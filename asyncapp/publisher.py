@@ -13,11 +13,11 @@ from typing import Any
 
 import pika
 
-from asyncapp import metrics
+from asyncapp import metrics, tracing
 from asyncapp.broker import Broker, Channel
 from core.confirms import Outstanding
 from core.errors import BrokerUnavailable, LabError, PublishRefused, PublishUnconfirmed
-from core.message import CONTENT_TYPE, Message
+from core.message import CONTENT_TYPE, Message, named
 from core.settings import LIMITS, Settings
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,9 @@ class Publisher:
 
     async def publish_all(self, messages: Sequence[Message]) -> list[LabError | None]:
         """What became of each: None where the broker has it safely. None waits for another's confirm."""
-        return list(await asyncio.gather(*(self._outcome(message) for message in messages)))
+        began = time.time_ns()
+        outcomes = await asyncio.gather(*(self._outcome(message) for message in messages))
+        return tracing.forwarded(messages, outcomes, began)
 
     async def _outcome(self, message: Message) -> LabError | None:
         try:
@@ -118,7 +120,7 @@ class Publisher:
             self._channel.basic_publish("", message.queue, message.body, _properties(message), mandatory=True)
         except Exception as error:
             # A header that a stranger set and pika cannot write. Nothing was sent, so no delivery tag was used.
-            log.exception("a message cannot be written", extra={"task_id": message.message_id})
+            log.exception("a message cannot be written", extra=named(message))
             pending.resolve(PublishRefused(f"The message cannot be written: {error!r}"))
         else:
             self._outstanding.add(pending)
@@ -137,7 +139,7 @@ class Publisher:
     def _on_return(self, channel: Channel, _: Any, properties: Any, __: bytes) -> None:
         """A mandatory message found no queue. The broker returns it first and then confirms it all the same."""
         self._returned.add(properties.message_id)
-        log.warning("a message was returned: declaring the queues again", extra={"task_id": properties.message_id})
+        log.warning("a message was returned: declaring the queues again", extra=named(properties))
         self._broker.declare_again(channel)
 
     def _on_confirm(self, frame: Any) -> None:

@@ -9,7 +9,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import WriteConcern
 from pymongo.errors import BulkWriteError, PyMongoError
 
-from asyncapp import metrics
+from asyncapp import metrics, tracing
 from core.delivery import Done, Verdict
 from core.documents import COLLECTION, CONTENT, INDEXES, NEWEST_FIRST
 from core.enrich import Document
@@ -43,7 +43,7 @@ class Store:
         """Store documents in one unordered write; one verdict each, so that one failure harms no neighbour."""
         try:
             await self._prepare()
-            with metrics.storing("insert"):
+            with metrics.storing("insert"), tracing.storing("insert", documents):
                 await self._tasks.insert_many(documents, ordered=False)
         except BulkWriteError as error:
             return await self._sort_out(documents, error.details)
@@ -55,7 +55,7 @@ class Store:
         """The document with this id, or None."""
         self._must_be_up()
         try:
-            with metrics.storing("get"), pymongo.timeout(LIMITS.read_timeout):
+            with metrics.storing("get"), tracing.storing("get"), pymongo.timeout(LIMITS.read_timeout):
                 return await self._tasks.find_one({"_id": task_id})
         except PyMongoError as error:
             raise self._unavailable(error) from error
@@ -64,7 +64,7 @@ class Store:
         """The documents of a page, newest first, and one more if there is a next page."""
         self._must_be_up()
         try:
-            with metrics.storing("find"), pymongo.timeout(LIMITS.read_timeout):
+            with metrics.storing("find"), tracing.storing("find"), pymongo.timeout(LIMITS.read_timeout):
                 found = self._tasks.find(filter_of(query), sort=NEWEST_FIRST, limit=query.limit + 1)
                 return await found.to_list(query.limit + 1)
         except PyMongoError as error:

@@ -9,7 +9,7 @@ from prometheus_client import Gauge
 from quart import Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from asyncapp import metrics
+from asyncapp import metrics, tracing
 from core import docs, reply
 from core.errors import LabError
 from core.ids import new_id
@@ -30,6 +30,7 @@ def send(answer: Reply) -> Response:
 async def identify() -> None:
     """Give the request its id and remember when it began."""
     g.request_id = request_id(request.headers) or new_id(int(time.time() * 1000), os.urandom(10))
+    g.span = tracing.arrived(request, g.request_id)
     g.started = time.perf_counter()
     IN_FLIGHT.inc()
 
@@ -38,6 +39,7 @@ async def finish(response: Response) -> Response:
     """Count the request, and send its id back."""
     route = request.url_rule.rule if request.url_rule else "unmatched"
     metrics.answered(request.method, route, response.status_code, time.perf_counter() - g.started)
+    tracing.answered(g.span, response.status_code)
     response.headers["X-Request-ID"] = g.request_id
     return response
 
@@ -46,6 +48,7 @@ async def leave(_: BaseException | None) -> None:
     """The request is over, answered or not."""
     if "started" in g:
         IN_FLIGHT.dec()
+        tracing.left(g.span)
 
 
 async def refuse(error: LabError) -> Response:

@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 
-from asyncapp import metrics
+from asyncapp import metrics, tracing
 from asyncapp.consumer import Consumer
 from asyncapp.handler import TaskHandler
 from asyncapp.monitor import serve
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 async def run(settings: Settings) -> None:
     """Consume until a signal says to stop; then finish what was taken."""
+    tracing.begin(NAME, settings, trusted=True)
     store = Store(settings)
     publisher = Publisher(settings, f"{NAME}-publisher")
     handler = TaskHandler(store, NAME, settings.host_name or socket.gethostname())
@@ -35,6 +36,7 @@ async def run(settings: Settings) -> None:
     await consumer.run()
     await publisher.close()
     store.close()
+    tracing.close()
     log.info("worker stopped")
 
 

@@ -99,6 +99,14 @@ def _grown(twin: str, case: str) -> Ratio:
     return value
 
 
+def _traced(twin: str, case: str, measure: str) -> Ratio:
+    def value(series: Sequence[Series]) -> float:
+        asked = {"part": "tracing", "case": f"{case}, {twin}", "measure": measure}
+        return _ratio(_one(series, candidate=f"{twin}, 10 %", **asked), _one(series, candidate=f"{twin}, off", **asked))
+
+    return value
+
+
 def _long_queue(twin: str, case: str, measure: str) -> Ratio:
     def value(series: Sequence[Series]) -> float:
         asked = {"part": "growth", "candidate": twin, "case": case, "measure": measure}
@@ -146,6 +154,11 @@ GOALS: tuple[tuple[str, Ratio, bool, float], ...] = (
     *(
         (f"{case}, {name}, with 1 M messages waiting against none", _long_queue(twin, case, measure), True, 0.7)
         for case, measure in (("publish", "requests/s"), ("drain", "tasks/s"))
+        for twin, name in (("flask", "Flask"), ("async", "Quart"))
+    ),
+    *(
+        (f"{case}, {name}, with a tenth traced against none", _traced(twin, case, measure), True, 0.95)
+        for case, measure in (("POST to 202", "requests/s"), ("whole path", "stored/s"))
         for twin, name in (("flask", "Flask"), ("async", "Quart"))
     ),
     ("memory of our largest process, MB", _memory, False, MOST_MEGABYTES),

@@ -1,9 +1,11 @@
 """Puts a backlog into a work queue, around the APIs: ``python -m bench.fill COUNT SOURCE [IO_MS [CPU_MS]]``.
 
-The messages are those that a producer publishes, each with an id of its own; where, the environment says.
+The messages are those that a producer publishes, each with an id of its own; where, the environment says. It also says
+which share of them is traced, as by the API that they did not come from.
 """
 
 import os
+import random
 import sys
 import time
 
@@ -12,9 +14,11 @@ from core.ids import new_id
 from core.message import Message, encode
 from core.settings import Settings, read
 from core.task import Task, Work
+from core.traces import HEADER
 
 TITLE = "Buy milk and bread #shop"
 NOTES = "Two litres of the fresh one, and a loaf for Saturday. #today #home"
+TRACED = "BENCH_TRACED"
 TOGETHER = 1_000
 """So many wait for the broker's confirm at once."""
 
@@ -23,6 +27,7 @@ def message(source: str, work: Work, queue: str) -> Message:
     """One more message."""
     now = time.time()
     task_id = new_id(int(now * 1000), os.urandom(10))
+    is_traced = random.random() < float(os.environ.get(TRACED, "0"))
     return encode(
         Task(
             id=task_id,
@@ -35,6 +40,7 @@ def message(source: str, work: Work, queue: str) -> Message:
             accepted=at(now),
         ),
         queue,
+        {HEADER: f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"} if is_traced else {},
     )
 
 

@@ -20,7 +20,7 @@ from cli.stack import Stack
 
 DRILLS = "drills"
 KUBERNETES = "kubernetes"
-SUITES = ("meta", "unit", KUBERNETES, "contract", "lessons", "e2e", DRILLS)
+SUITES = ("meta", "unit", KUBERNETES, "contract", "lessons", "e2e", "traces", DRILLS)
 WITHOUT_STACK = {"meta", "unit", KUBERNETES, "browser"}
 STATUS_FILE = "status.json"
 REQUIREMENTS = ("tests/requirements.txt", "drills/requirements.txt")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.message import Message, attempt_of
+from core.traces import trace_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,17 @@ def take_batch(waiting: deque[Delivery], limit: int) -> list[Delivery]:
     while waiting and len(batch) < limit and not (batch[0].redelivered or waiting[0].redelivered):
         batch.append(waiting.popleft())
     return batch
+
+
+def listed(batch: Sequence[Delivery]) -> dict[str, list[str]]:
+    """What a line of the log calls a batch: the ids of its tasks and requests, and of the traces of those traced."""
+    messages = [delivery.message for delivery in batch]
+    names = {
+        "task_ids": [message.message_id for message in messages],
+        "request_ids": [message.correlation_id for message in messages],
+    }
+    traces = [found for message in messages if (found := trace_id(message.headers))]
+    return {**names, "trace_ids": traces} if traces else names
 
 
 def in_order(verdicts: Sequence[Verdict | None]) -> list[Verdict]:

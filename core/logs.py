@@ -33,6 +33,8 @@ def logging_config(service: str, level: str, handler: str) -> dict[str, Any]:
             # pika tells every reconnect at length; the broker modules say it in one line.
             "pika": {"level": "CRITICAL"},
             "pymongo": {"level": "WARNING"},
+            # OpenTelemetry tells every span it drops; telemetry.py says once that there is no collector.
+            "opentelemetry": {"level": "CRITICAL"},
             # The servers' own events in the same form; uvicorn's worker takes over the handlers of gunicorn's.
             "gunicorn.error": {"handlers": ["stderr"], "propagate": False},
         },

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from core.errors import DecodeError
 from core.task import Task, decoder
+from core.traces import trace_id
 
 CONTENT_TYPE = "application/json"
 ATTEMPT = "attempt"
@@ -19,6 +20,7 @@ MESSAGE_BYTES = 256 * 1024
 MAX_ATTEMPT = 1_000_000
 
 Headers = Mapping[str, Any]
+NONE: Headers = {}
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,25 @@ class Message:
     """Milliseconds until the message leaves its queue for the dead-letter exchange; None: never."""
 
 
+class Named(Protocol):
+    """A message, or the properties of one as pika has them."""
+
+    @property
+    def message_id(self) -> str: ...
+    @property
+    def headers(self) -> Headers | None: ...
+
+
 _encode = msgspec.json.Encoder().encode
 _decode = decoder(Task)
 
 
-def encode(task: Task, queue: str) -> Message:
-    """The message for a task's first attempt; its correlation id is the id of the HTTP request."""
-    return Message(queue, _encode(task), task.id, task.request_id, task.source, {ATTEMPT: 1})
+def encode(task: Task, queue: str, headers: Headers = NONE) -> Message:
+    """The message for a task's first attempt; its correlation id is the id of the HTTP request.
+
+    ``headers``: what else travels with it, through every attempt and beyond.
+    """
+    return Message(queue, _encode(task), task.id, task.request_id, task.source, {ATTEMPT: 1, **headers})
 
 
 def decode(body: bytes) -> Task:
@@ -55,6 +69,12 @@ def decode(body: bytes) -> Task:
     except (ValueError, OverflowError) as error:
         raise DecodeError(str(error)) from error
     return task
+
+
+def named(message: Named) -> dict[str, str]:
+    """What a line of the log calls a message: the task's id, and the trace's where it is traced."""
+    found = trace_id(message.headers or {})
+    return {"task_id": message.message_id, **({"trace_id": found} if found else {})}
 
 
 def attempt_of(headers: Headers | None) -> int:

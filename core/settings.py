@@ -6,6 +6,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from core.errors import InvalidSetting
+from core.values import http_address, share
 
 VERSION = "0.1.0"
 LEVELS = ("debug", "info", "warning", "error")
@@ -30,6 +31,9 @@ class Settings:
     api_processes: int = 2
     api_threads: int = 16
     log_level: str = "info"
+    otel_exporter_otlp_endpoint: str = ""
+    """Where a collector takes traces; empty: nothing is traced."""
+    otel_traces_sampler_arg: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,15 @@ class Limits:
     """How often a waiting GET looks again."""
     gather: float = 0.1
     """What is logged within that time is written together."""
+    spans_waiting: int = 4096
+    """So many spans of a process wait to be sent; beyond them the oldest are dropped."""
+    spans_together: int = 512
+    spans_every: float = 1.0
+    """Spans are sent after that long, or as soon as ``spans_together`` wait."""
+    spans_timeout: float = 1.0
+    """A collector that has not answered by then has not taken them."""
+    spans_end: float = 1.0
+    """A process that ends goes on sending spans for that long."""
     retry_after: int = 2
     """What a 503 tells the client."""
 
@@ -107,8 +120,8 @@ class _Reader:
         try:
             return parse(text)
         except ValueError as error:
-            # An address of a database may hold a password.
-            shown = "" if name == "MONGO_URI" else f"={text!r}"
+            # An address may hold a password.
+            shown = "" if name == "MONGO_URI" or "@" in text else f"={text!r}"
             raise InvalidSetting(f"{name}{shown} cannot be used: {error}") from error
 
 
@@ -132,6 +145,10 @@ def read(environ: Mapping[str, str]) -> Settings:
         api_processes=setting("API_PROCESSES", _count, usual.api_processes),
         api_threads=setting("API_THREADS", _count, usual.api_threads),
         log_level=setting("LOG_LEVEL", _level, usual.log_level),
+        otel_exporter_otlp_endpoint=setting(
+            "OTEL_EXPORTER_OTLP_ENDPOINT", http_address, usual.otel_exporter_otlp_endpoint
+        ),
+        otel_traces_sampler_arg=setting("OTEL_TRACES_SAMPLER_ARG", share, usual.otel_traces_sampler_arg),
     )
 
 

@@ -1,7 +1,7 @@
 """A twin of ours with one thing made otherwise, run beside the lab. Ours itself is run in the same way."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +40,8 @@ class Variant:
     """Its place on the question's axis, where its worker drains a queue."""
     most: int = 20_000
     """How many messages it drains: what is slow has fewer, so that all take about as long."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """What each of its processes is told besides."""
 
 
 def served(package: str, *options: str, application: str = "") -> tuple[str, ...]:
@@ -115,7 +117,7 @@ class Running:
     def _environ(self, ports: dict[str, int]) -> dict[str, str]:
         lab = self.stage.lab
         own = {"RABBIT_QUEUE": self.queue, "TMPDIR": str(temporary(lab)), "BIND_HOST": LOOPBACK}
-        return {**lab.variables, **own, **{name: str(port) for name, port in ports.items()}}
+        return {**lab.variables, **own, **self.variant.environ, **{name: str(port) for name, port in ports.items()}}
 
     def _log(self, what: str) -> Path:
         name = f"choices-{self.name}-{what}.log".replace(" ", "-")

@@ -47,9 +47,9 @@ def measure(bench: Bench) -> None:
             _load(bench, one)
         for _ in bench.rounds():
             for one in asked:
-                _post(bench, one)
+                post(bench, one, Point(PART, POST, one.name, CONNECTIONS, "connections"))
             for one in everybody:
-                _whole(bench, one)
+                whole(bench, one, Point(PART, WHOLE, one.name, CONNECTIONS, "connections"))
             for one in everybody:
                 count = bench.wish.sized(OURS if one in ours else THEIRS)
                 drained = drain(bench, one, count, 1, Point(PART, DRAIN, one.name, 1, "workers"))
@@ -65,14 +65,14 @@ def _with_own_api(everybody: Sequence[Candidate]) -> list[Candidate]:
     return list(apis.values())
 
 
-def _post(bench: Bench, one: Candidate) -> None:
-    point = Point(PART, POST, one.name, CONNECTIONS, "connections")
+def post(bench: Bench, one: Candidate, point: Point) -> None:
+    """Requests to a candidate's API, whose worker stands still."""
     done: list[int] = []
     with bench.costs(point, one.processes(), lambda: done[0]):
         load = _load(bench, one)
         done.append(load.requests)
     bench.book.load(point, load)
-    bench.tell(f"{POST}, {one.name}: {load.rate:,.0f}/s, p95 {load.p95:.1f} ms")
+    bench.tell(f"{point.case}, {one.name}: {load.rate:,.0f}/s, p95 {load.p95:.1f} ms")
 
 
 def _load(bench: Bench, one: Candidate) -> wrk.Load:
@@ -82,7 +82,7 @@ def _load(bench: Bench, one: Candidate) -> wrk.Load:
     return load
 
 
-def _whole(bench: Bench, one: Candidate) -> None:
+def whole(bench: Bench, one: Candidate, point: Point) -> None:
     """Requests while the worker works, until nothing is left waiting."""
     one.start_workers(1)
     wait_until(lambda: _consumers(bench.stage, one.queue), WITHIN, f"the worker of {one.name} consumes")
@@ -92,11 +92,10 @@ def _whole(bench: Bench, one: Candidate) -> None:
         load = wrk.post(one.url, CONNECTIONS, bench.wish.seconds, BODY)
         drained = wait_until_stored(collection, base, load.requests, WITHIN)
     one.stop_workers()
-    point = Point(PART, WHOLE, one.name, CONNECTIONS, "connections")
     stored = load.requests / (drained.last - started)
     bench.book.put(point, "stored/s", "1/s", stored)
     bench.book.put(point, "accepted/s", "1/s", load.rate)
-    bench.tell(f"{WHOLE}, {one.name}: {load.rate:,.0f}/s accepted, {stored:,.0f}/s stored")
+    bench.tell(f"{point.case}, {one.name}: {load.rate:,.0f}/s accepted, {stored:,.0f}/s stored")
 
 
 def _consumers(stage: Stage, queue: str) -> int:

@@ -24,13 +24,15 @@ INTERNAL = {
     "MONGO_IMAGE": "another image, see PYTHON_IMAGE",
     "RABBITMQ_IMAGE": "another image, see PYTHON_IMAGE",
     "NGINX_IMAGE": "another image, see PYTHON_IMAGE",
+    "JAEGER_IMAGE": "another image, see PYTHON_IMAGE",
     "RABBITMQ_DEFAULT_USER": "the image's own name for RABBIT_USER, inside the container",
     "RABBITMQ_DEFAULT_PASS": "the image's own name for RABBIT_PASSWORD, inside the container",
 }
 NAME = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 LINES = (ROOT / ".env").read_text(encoding="utf-8").splitlines()
 DOCUMENTED = {line.split("=", 1)[0] for line in LINES if re.match(r"[A-Z_]+=", line)}
-COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+COMPOSE_FILES = [ROOT / "docker-compose.yml", *sorted((ROOT / "deploy").glob("*/compose.yml"))]
+COMPOSE = "\n".join(file.read_text(encoding="utf-8") for file in COMPOSE_FILES)
 
 
 def texts(*rooms: str) -> set[str]:
@@ -59,7 +61,7 @@ def read_from_environment(*rooms: str) -> set[str]:
 
 
 def read_by_compose() -> set[str]:
-    """The variables that docker-compose.yml takes from .env or the environment."""
+    """The variables that docker-compose.yml and what is laid over it take from .env or the environment."""
     return set(re.findall(r"(?<!\$)\$\{([A-Z_]+)", COMPOSE))
 
 

@@ -88,6 +88,17 @@ class Reducer(ast.NodeTransformer):
         """``Quart`` → ``Flask``."""
         return self._renamed(node) or node
 
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST:
+        """An import inside a function or a condition: ``from asyncapp…`` → ``from app…``."""
+        node.module = re.sub(rf"^{ASYNC}\b", SYNC, node.module or "")
+        return node
+
+    def visit_Import(self, node: ast.Import) -> ast.AST:
+        """The same, of a whole module."""
+        for name in node.names:
+            name.name = re.sub(rf"^{ASYNC}\b", SYNC, name.name)
+        return node
+
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         """The package's own name inside a text."""
         if isinstance(node.value, str):

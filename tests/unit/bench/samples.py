@@ -9,7 +9,7 @@ from drills.result import Figure
 ROUNDS = 5
 TWINS = ("flask", "async")
 PEERS = ("celery", "celery-threads", "dramatiq", "faststream", "taskiq", "naive", "naive-prefetch", "celery-batches")
-PARTS = ("http", "drain", "end-to-end", "growth", "classroom", "work", "peers", "choices")
+PARTS = ("http", "drain", "end-to-end", "growth", "classroom", "work", "peers", "choices", "tracing")
 REACHED = Figure("drain, one sync worker, against the best library", 11.312, "≥ 9", True)
 MISSED = Figure("POST to 202, Flask, against the empty handler", 0.402, "≥ 0.45", False)
 SERVICES = {"flask": ("flask", "pyworker"), "async": ("asyncapp", "asyncworker")}
@@ -153,6 +153,16 @@ def _choices(random: Random) -> Iterator[Series]:
             yield Series("choices", case, variant, 0, "", measure, "1/s", _rounds(random, 4200 / (1 + place * 0.5)))
 
 
+def _tracing(random: Random) -> Iterator[Series]:
+    for twin in TWINS:
+        for place, share in enumerate(("off", "10 %", "all")):
+            candidate, ease = f"{twin}, {share}", 1 - 0.03 * place
+            asked = ("connections", "requests/s", "1/s", _rounds(random, 2000 * ease))
+            yield Series("tracing", f"POST to 202, {twin}", candidate, 32, *asked)
+            taken = _rounds(random, 0.5 + 8 * place)
+            yield Series("tracing", f"tracing itself, {twin}", candidate, 0, "", "a request", "µs", taken)
+
+
 MAKERS = {
     "http": _http,
     "drain": _drain,
@@ -162,4 +172,5 @@ MAKERS = {
     "work": _work,
     "peers": _peers,
     "choices": _choices,
+    "tracing": _tracing,
 }

@@ -55,6 +55,16 @@ def test_a_figure_below_its_goal_is_not_reached() -> None:
     assert not found(measured, "drain, two sync workers against one").ok
 
 
+def test_tracing_is_compared_with_the_same_twin_without_it() -> None:
+    """Round by round."""
+    measured = [
+        series("tracing", "whole path, async", f"async, {share}", "stored/s", *rates)
+        for share, rates in (("off", (1000, 500)), ("10 %", (980, 480)), ("all", (1, 1)))
+    ]
+    figure = found(measured, "whole path, Quart, with a tenth traced against none")
+    assert (0.97, "≥ 0.95", True) == (figure.value, figure.goal, figure.ok)
+
+
 def test_memory_is_that_of_our_largest_process() -> None:
     """Not of the broker, and not of a peer."""
     measured = [

@@ -20,7 +20,7 @@ def lines(capsys: Lines) -> Iterator[Lines]:
     """What is written to standard error, with the logging of the test run put back afterwards."""
     root = logging.getLogger()
     level, handlers = root.level, root.handlers[:]
-    others = {name: logging.getLogger(name).level for name in ("pika", "pymongo")}
+    others = {name: logging.getLogger(name).level for name in ("pika", "pymongo", "opentelemetry")}
     yield capsys
     root.setLevel(level)
     root.handlers[:] = handlers

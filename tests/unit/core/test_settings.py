@@ -40,6 +40,8 @@ GIVEN: dict[str, tuple[str, Any]] = {
     "API_PROCESSES": ("256", 256),
     "API_THREADS": ("1", 1),
     "LOG_LEVEL": ("DEBUG", "debug"),
+    "OTEL_EXPORTER_OTLP_ENDPOINT": ("https://traces.school:4318/otlp", "https://traces.school:4318/otlp"),
+    "OTEL_TRACES_SAMPLER_ARG": ("0.1", 0.1),
 }
 
 
@@ -77,6 +79,14 @@ BAD = [
     ("HOST_NAME", "my host"),
     ("LOG_LEVEL", "loud"),
     ("LOG_LEVEL", "10"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "grpc://localhost:4317"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://local host:4318"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://host:99999"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://host:0"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://host\n"),
+    *[("OTEL_TRACES_SAMPLER_ARG", text) for text in ("-0.1", "1.1", "all", "nan", "inf", "10%")],
 ]
 
 
@@ -95,9 +105,10 @@ def test_a_value_that_is_refused_is_shown() -> None:
 
 def test_an_address_that_may_hold_a_password_is_not_shown() -> None:
     """The message ends in a log."""
-    with pytest.raises(InvalidSetting) as caught:
-        read({"MONGO_URI": "http://ann:secret@db"})
-    assert "secret" not in str(caught.value)
+    for name in ("MONGO_URI", "OTEL_EXPORTER_OTLP_ENDPOINT"):
+        with pytest.raises(InvalidSetting) as caught:
+            read({name: "amqp://ann:secret@db"})
+        assert "secret" not in str(caught.value)
 
 
 def test_variables_of_others_are_nothing_to_us() -> None:

@@ -1,0 +1,87 @@
+"""What traces cost: each twin with none, with a tenth of the tasks traced, and with all, in turn."""
+
+import subprocess
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+from bench.book import Bench, Point
+from bench.choices.variants import Running, Variant
+from bench.fill import TRACED
+from bench.parts.drain import drain, put_back
+from bench.parts.peers import CONNECTIONS, POST, WHOLE, post, whole
+from bench.servers import python, running, wait_until_listening
+from bench.tracing_times import DELIVERY, REQUEST
+from cli.ports import LOOPBACK, free_port
+from drills.sides import SIDES, Side
+
+PART = "tracing"
+DRAIN = "drain"
+SHARES = {"off": "", "10 %": "0.1", "all": "1"}
+BACKLOG = 50_000
+CALLS = 50_000
+TIMEOUT = 300.0
+
+
+def measure(bench: Bench) -> None:
+    """Requests, the whole path and draining; then what tracing takes by itself."""
+    port = free_port()
+    log = Path(bench.stage.lab.state, "log", "receiver.log")
+    with running(python(("bench.receiver", str(port))), {}, log), ExitStack() as stack:
+        wait_until_listening(port, "the receiver")
+        sides = {side: _variants(side, f"http://{LOOPBACK}:{port}") for side in SIDES}
+        for side in SIDES:
+            bench.stage.stack.stop(side.worker)
+        found = [
+            (side, stack.enter_context(Running(bench.stage, one).serving())) for side in SIDES for one in sides[side]
+        ]
+        for _ in bench.rounds():
+            for action in (_post, _whole, _drain):
+                for side, one in found:
+                    action(bench, side, one)
+            for side, one in found:
+                _times(bench, side, one.variant)
+    put_back(bench)
+
+
+def _variants(side: Side, endpoint: str) -> list[Variant]:
+    made = partial(Variant, side=side)
+    return [made(f"{side.name}, {name}", environ=_environ(endpoint, share)) for name, share in SHARES.items()]
+
+
+def _environ(endpoint: str, share: str) -> dict[str, str]:
+    if not share:
+        return {"OTEL_EXPORTER_OTLP_ENDPOINT": ""}
+    return {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_TRACES_SAMPLER_ARG": share, TRACED: share}
+
+
+def _point(case: str, side: Side, one: Variant, at: float = 0, axis: str = "") -> Point:
+    return Point(PART, f"{case}, {side.name}", one.name, at, axis)
+
+
+def _post(bench: Bench, side: Side, one: Running) -> None:
+    post(bench, one, _point(POST, side, one.variant, CONNECTIONS, "connections"))
+
+
+def _whole(bench: Bench, side: Side, one: Running) -> None:
+    whole(bench, one, _point(WHOLE, side, one.variant, CONNECTIONS, "connections"))
+
+
+def _drain(bench: Bench, side: Side, one: Running) -> None:
+    point = _point(DRAIN, side, one.variant, 1, "workers")
+    try:
+        drained = drain(bench, one, bench.wish.sized(BACKLOG), 1, point)
+    finally:
+        one.stop_workers()
+        bench.stage.broker.purge(one.queue)
+    bench.tell(f"{DRAIN}, {one.name}: {drained.rate:,.0f}/s")
+
+
+def _times(bench: Bench, side: Side, one: Variant) -> None:
+    """In a process of its own, where nothing else is counted."""
+    environ = {**bench.stage.lab.variables, **one.environ}
+    for what in (REQUEST, DELIVERY):
+        command = python(("bench.tracing_times", side.package, what, str(bench.wish.sized(CALLS))))
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True, timeout=TIMEOUT)
+        bench.book.put(_point("tracing itself", side, one), what, "µs", float(done.stdout))
+        bench.tell(f"{what}, {one.name}: {float(done.stdout):.2f} µs")
