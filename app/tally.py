@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from prometheus_client import Counter, Histogram
 
-from core.delivery import Delivery, Verdict
+from core.delivery import Again, Dead, Delivery, Done, Verdict
 
 SIZES = (1, 2, 5, 10, 25, 50, 100, 250, 500)
 ATTEMPTS = (1, 2, 3, 4, 5)
@@ -17,6 +17,10 @@ ATTEMPT = Histogram("tasklab_delivery_attempts", "Attempt on which a delivery wa
 BATCH_SIZE = Histogram("tasklab_batch_size", "Deliveries settled together.", buckets=SIZES)
 QUEUE_SECONDS = Histogram("tasklab_time_in_queue_seconds", "From accepting a task to receiving it.", buckets=SECONDS)
 SETTLE_SECONDS = Histogram("tasklab_settle_seconds", "From receiving a delivery to settling it.", buckets=SECONDS)
+
+# What has not happened yet has happened zero times.
+for verdict in (Done, Again, Dead):
+    DELIVERIES.labels(verdict.__name__.lower())
 
 
 def received(seconds: float) -> None:

@@ -19,6 +19,8 @@ class Memory:
     given: dict[str, str] = field(default_factory=dict)
     """Variables that the environment of that command set: they hold until the lab is taken down, so that after
     ``HTTP_PORT=8080 ./lab up`` the other commands find the lab without being told again."""
+    watch: bool = False
+    """Whether Prometheus is part of it; like all of this, until the lab is taken down."""
     ports: dict[str, int] = field(default_factory=dict)
     """Free ports that were chosen for what has no variable in .env, so that a restart finds them again."""
 
