@@ -9,7 +9,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from cli import memory, mongo, packages, rabbit, render, supervision, supervisord, sweep, tail, watching
-from cli.config import Lab
+from cli.config import PORTS, Lab
 from cli.errors import Failed
 from cli.ports import LOOPBACK, free_port, is_free
 from cli.processes import processes
@@ -174,12 +174,13 @@ class NativeStack:
         supervisord.write(lab, [self.alter(program) for program in found])
 
     def _ports(self, known: memory.Memory, running: bool) -> dict[str, int]:
-        """The ports chosen before as long as they are ours or free, new ones for the rest."""
+        """The ports chosen before as long as they are ours or free, new ones for the rest; none that has a variable."""
         ports: dict[str, int] = {}
+        named = [self.lab.port(name) for name in PORTS]
         for name in port_names(known.scale):
             port = known.ports.get(name)
             kept = port is not None and (running or is_free(port))
-            ports[name] = port if port is not None and kept else free_port(ports.values())
+            ports[name] = port if port is not None and kept else free_port([*named, *ports.values()])
         return ports
 
     def _environ(self) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from cli import bringing_up, main, occupied, packages, rabbit, watching
+from cli import bringing_up, main, native, occupied, packages, rabbit, watching
 from cli.compose import ComposeStack
 from cli.config import ROOT, Lab, load
 from cli.errors import Broken
+from cli.memory import Memory
 from cli.native import NativeStack
 from cli.programs import WATCH_PORTS
 from tests.unit.cli.fakes import a_lab
@@ -86,6 +88,20 @@ def test_a_lab_is_watched_until_it_is_told_otherwise(tmp_path: Path) -> None:
         watching.wish(lab, wish)
         seen.append(watching.is_wished(lab))
     assert [False, True, True, False, False] == seen
+
+
+def test_no_port_is_chosen_that_a_variable_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is free until the lab is up, and two programs would want it then."""
+    asked: list[list[int]] = []
+
+    def free(taken: Collection[int]) -> int:
+        asked.append(list(taken))
+        return 20000 + len(asked)
+
+    monkeypatch.setattr(native, "free_port", free)
+    found = NativeStack(a_lab(tmp_path))._ports(Memory(), running=False)
+    assert all({80, 5672, 15672, 9090} <= set(taken) for taken in asked)
+    assert len(found) == len(set(found.values()))
 
 
 def test_its_ports_matter_only_where_it_is_watched(tmp_path: Path) -> None:
