@@ -108,6 +108,16 @@ def _memory(series: Sequence[Series]) -> float:
     return max(found)
 
 
+def _watched(case: str, twin: str, measure: str) -> Ratio:
+    def value(series: Sequence[Series]) -> float:
+        asked = {"part": "watch", "case": f"{case}, {twin}", "measure": measure}
+        return _ratio(
+            _one(series, candidate="recorded and scraped", **asked), _one(series, candidate="nothing recorded", **asked)
+        )
+
+    return value
+
+
 GOALS: tuple[tuple[str, Ratio, bool, float], ...] = (
     ("whole path, Flask, against the best library", _whole("flask"), True, 2.5),
     ("whole path, Quart, against the best library", _whole("async"), True, 3.0),
@@ -138,6 +148,11 @@ GOALS: tuple[tuple[str, Ratio, bool, float], ...] = (
     *(
         (f"{case}, {name}, with 1 M messages waiting against none", _grown(twin, case, measure, 0), True, 0.7)
         for case, measure in (("publish", "requests/s"), ("drain", "tasks/s"))
+        for twin, name in (("flask", "Flask"), ("async", "Quart"))
+    ),
+    *(
+        (f"{case}, {name}, with metrics, scraped every 5 s, against none", _watched(case, twin, measure), True, 0.97)
+        for case, measure in (("POST to 202", "requests/s"), ("drain", "tasks/s"))
         for twin, name in (("flask", "Flask"), ("async", "Quart"))
     ),
     ("memory of our largest process, MB", _memory, False, MOST_MEGABYTES),

@@ -17,6 +17,7 @@ TITLES = {
     "work": "Slow tasks: waiting and computing",
     "peers": "The same job with other libraries",
     "choices": "Our own choices beside their alternatives",
+    "watch": "What it costs to be watched",
 }
 COSTS = ("CPU of ", "RSS of ")
 POST = "POST /tasks"
@@ -117,4 +118,5 @@ CHOSEN: dict[str, Callable[[list[Series]], Lines]] = {
     "classroom": _classroom,
     "peers": _questions,
     "choices": _questions,
+    "watch": _questions,
 }

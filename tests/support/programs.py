@@ -41,12 +41,15 @@ def serving(url: str) -> list[psutil.Process]:
     """The processes that listen there, without their master, which is the parent of the others."""
     port = urlsplit(url).port
     found = [one for one in psutil.Process().children(recursive=True) if ports_of(one, psutil.CONN_LISTEN)[port]]
-    return [one for one in found if one.ppid() != os.getpid() and one.num_threads() > 1]
+    return [one for one in found if one.is_running() and one.ppid() != os.getpid() and one.num_threads() > 1]
 
 
 def ports_of(process: psutil.Process, status: str) -> Counter[int]:
-    """Its own ports of TCP connections in that state, and how many it has of each."""
-    return Counter(each.laddr.port for each in process.net_connections("tcp") if each.status == status)
+    """Its own ports of TCP connections in that state, and how many it has of each; none where it has just ended."""
+    try:
+        return Counter(each.laddr.port for each in process.net_connections("tcp") if each.status == status)
+    except psutil.Error:
+        return Counter()
 
 
 @contextmanager
