@@ -1,5 +1,7 @@
 """What a worker tells Prometheus of the deliveries it settles. An API has none of it."""
 
+import collections
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from prometheus_client import Counter, Histogram
@@ -30,12 +32,20 @@ def received(seconds: float) -> None:
 
 def settled(batch: Sequence[Delivery], verdicts: Sequence[Verdict], now: float) -> None:
     """Count the deliveries of a batch that have a verdict."""
-    BATCH_SIZE.observe(len(verdicts))
-    for delivery, verdict in zip(batch, verdicts, strict=False):
-        DELIVERIES.labels(type(verdict).__name__.lower()).inc()
-        REDELIVERIES.inc(delivery.redelivered)
-        ATTEMPT.observe(delivery.attempt)
-        SETTLE_SECONDS.observe(max(0.0, now - delivery.received.timestamp()))
+    done = batch[: len(verdicts)]
+    BATCH_SIZE.observe(len(done))
+    for kind, count in collections.Counter(map(type, verdicts)).items():
+        DELIVERIES.labels(kind.__name__.lower()).inc(count)
+    REDELIVERIES.inc(sum(delivery.redelivered for delivery in done))
+    _observe(ATTEMPT, [delivery.attempt for delivery in done])
+    _observe(SETTLE_SECONDS, [max(0.0, now - delivery.received.timestamp()) for delivery in done])
+
+
+def _observe(histogram: Histogram, values: Sequence[float]) -> None:
+    """As if each were observed: one by one, hundreds in a batch would take a worker some hundredths of its time."""
+    histogram._sum.inc(sum(values))
+    for place, count in collections.Counter(bisect_left(histogram._upper_bounds, value) for value in values).items():
+        histogram._buckets[place].inc(count)
 
 
 def dead(count: int) -> None:

@@ -24,13 +24,18 @@ INTERNAL = {
     "MONGO_IMAGE": "another image, see PYTHON_IMAGE",
     "RABBITMQ_IMAGE": "another image, see PYTHON_IMAGE",
     "NGINX_IMAGE": "another image, see PYTHON_IMAGE",
+    "NGINX_EXPORTER_IMAGE": "another image, see PYTHON_IMAGE",
+    "PROMETHEUS_IMAGE": "another image, see PYTHON_IMAGE",
+    "GRAFANA_IMAGE": "another image, see PYTHON_IMAGE",
     "RABBITMQ_DEFAULT_USER": "the image's own name for RABBIT_USER, inside the container",
     "RABBITMQ_DEFAULT_PASS": "the image's own name for RABBIT_PASSWORD, inside the container",
 }
 NAME = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 LINES = (ROOT / ".env").read_text(encoding="utf-8").splitlines()
 DOCUMENTED = {line.split("=", 1)[0] for line in LINES if re.match(r"[A-Z_]+=", line)}
-COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+COMPOSE = "".join(
+    (ROOT / name).read_text(encoding="utf-8") for name in ("docker-compose.yml", "deploy/monitoring/compose.yml")
+)
 
 
 def texts(*rooms: str) -> set[str]:
@@ -59,7 +64,7 @@ def read_from_environment(*rooms: str) -> set[str]:
 
 
 def read_by_compose() -> set[str]:
-    """The variables that docker-compose.yml takes from .env or the environment."""
+    """The variables that Compose's files take from .env or the environment."""
     return set(re.findall(r"(?<!\$)\$\{([A-Z_]+)", COMPOSE))
 
 
