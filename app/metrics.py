@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from platform import python_version
 
 from prometheus_client import (
@@ -13,29 +14,48 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    disable_created_metrics,
     generate_latest,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from core.errors import LabError
+from core.errors import BrokerUnavailable, LabError, PublishRefused, PublishUnconfirmed
 from core.settings import VERSION
 
+# When a series began is a series more for each counter, and Prometheus itself knows.
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+OTHER = "other"
+"""Every other method: who asks may call it what they like, and each name would be a series."""
+CONFIRMED = "confirmed"
+OUTCOMES = (CONFIRMED, *(error.__name__ for error in (BrokerUnavailable, PublishRefused, PublishUnconfirmed)))
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 REQUESTS = Counter("tasklab_http_requests_total", "HTTP requests answered.", ["method", "route", "status"])
-REQUEST_SECONDS = Histogram("tasklab_http_request_duration_seconds", "Time to answer.", ["route"], buckets=SECONDS)
+REQUEST_SECONDS = Histogram(
+    "tasklab_http_request_duration_seconds", "Time to answer.", ["method", "route"], buckets=SECONDS
+)
 PUBLISHES = Counter("tasklab_publishes_total", "Messages published, by what the broker said.", ["outcome"])
 CONFIRM_SECONDS = Histogram("tasklab_publish_confirm_seconds", "Time to the broker's confirm.", buckets=SECONDS)
 STORE_SECONDS = Histogram(
     "tasklab_store_duration_seconds", "Time of one operation of the database.", ["operation"], buckets=SECONDS
 )
+STORE_FAILURES = Counter("tasklab_store_failures_total", "Times that the database did not answer, or refused.")
 BUILD = Gauge("tasklab_build_info", "What runs.", ["service", "version", "python"], multiprocess_mode="livemax")
+
+# Finding a series by its labels takes as long as counting.
+_requests = cache(REQUESTS.labels)
+_request_seconds = cache(REQUEST_SECONDS.labels)
+_publishes = cache(PUBLISHES.labels)
 
 
 def begin(service: str) -> None:
-    """Say what runs; once a process, before it serves."""
+    """Say what runs; once a process, before it serves. What has not happened yet has happened zero times."""
     BUILD.labels(service, VERSION, python_version()).set(1)
+    for outcome in OUTCOMES:
+        _publishes(outcome)
 
 
 @contextmanager
@@ -44,19 +64,20 @@ def publishing() -> Iterator[None]:
     started, outcome = time.perf_counter(), "abandoned"
     try:
         yield
-        outcome = "confirmed"
+        outcome = CONFIRMED
         CONFIRM_SECONDS.observe(time.perf_counter() - started)
     except LabError as error:
         outcome = type(error).__name__
         raise
     finally:
-        PUBLISHES.labels(outcome).inc()
+        _publishes(outcome).inc()
 
 
 def answered(method: str, route: str, status: int, seconds: float) -> None:
     """Count one HTTP request; ``route`` is the rule it matched, never its path."""
-    REQUESTS.labels(method, route, str(status)).inc()
-    REQUEST_SECONDS.labels(route).observe(seconds)
+    method = method if method in METHODS else OTHER
+    _requests(method, route, str(status)).inc()
+    _request_seconds(method, route).observe(seconds)
 
 
 def storing(operation: str) -> AbstractContextManager[object]:

@@ -110,4 +110,5 @@ class Store:
 
     def _unavailable(self, error: Exception) -> StoreUnavailable:
         self._rests_until = time.monotonic() + LIMITS.store_rest
+        metrics.STORE_FAILURES.inc()
         return StoreUnavailable(f"MongoDB does not answer ({type(error).__name__})")

@@ -1,10 +1,12 @@
 """What a worker tells Prometheus of the deliveries it settles. An API has none of it."""
 
+import collections
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from prometheus_client import Counter, Histogram
 
-from core.delivery import Delivery, Verdict
+from core.delivery import Again, Dead, Delivery, Done, Verdict
 
 SIZES = (1, 2, 5, 10, 25, 50, 100, 250, 500)
 ATTEMPTS = (1, 2, 3, 4, 5)
@@ -18,6 +20,10 @@ BATCH_SIZE = Histogram("tasklab_batch_size", "Deliveries settled together.", buc
 QUEUE_SECONDS = Histogram("tasklab_time_in_queue_seconds", "From accepting a task to receiving it.", buckets=SECONDS)
 SETTLE_SECONDS = Histogram("tasklab_settle_seconds", "From receiving a delivery to settling it.", buckets=SECONDS)
 
+# What has not happened yet has happened zero times.
+for verdict in (Done, Again, Dead):
+    DELIVERIES.labels(verdict.__name__.lower())
+
 
 def received(seconds: float) -> None:
     """Count a task that has waited that long since it was accepted; clocks of two machines may disagree."""
@@ -26,12 +32,20 @@ def received(seconds: float) -> None:
 
 def settled(batch: Sequence[Delivery], verdicts: Sequence[Verdict], now: float) -> None:
     """Count the deliveries of a batch that have a verdict."""
-    BATCH_SIZE.observe(len(verdicts))
-    for delivery, verdict in zip(batch, verdicts, strict=False):
-        DELIVERIES.labels(type(verdict).__name__.lower()).inc()
-        REDELIVERIES.inc(delivery.redelivered)
-        ATTEMPT.observe(delivery.attempt)
-        SETTLE_SECONDS.observe(max(0.0, now - delivery.received.timestamp()))
+    done = batch[: len(verdicts)]
+    BATCH_SIZE.observe(len(done))
+    for kind, count in collections.Counter(map(type, verdicts)).items():
+        DELIVERIES.labels(kind.__name__.lower()).inc(count)
+    REDELIVERIES.inc(sum(delivery.redelivered for delivery in done))
+    _observe(ATTEMPT, [delivery.attempt for delivery in done])
+    _observe(SETTLE_SECONDS, [max(0.0, now - delivery.received.timestamp()) for delivery in done])
+
+
+def _observe(histogram: Histogram, values: Sequence[float]) -> None:
+    """As if each were observed: one by one, hundreds in a batch would take a worker some hundredths of its time."""
+    histogram._sum.inc(sum(values))
+    for place, count in collections.Counter(bisect_left(histogram._upper_bounds, value) for value in values).items():
+        histogram._buckets[place].inc(count)
 
 
 def dead(count: int) -> None:

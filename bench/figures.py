@@ -124,6 +124,16 @@ def _memory(series: Sequence[Series]) -> float:
     return max(found)
 
 
+def _watched(case: str, twin: str, measure: str) -> Ratio:
+    def value(series: Sequence[Series]) -> float:
+        asked = {"part": "watch", "case": f"{case}, {twin}", "measure": measure}
+        return _ratio(
+            _one(series, candidate="recorded and scraped", **asked), _one(series, candidate="nothing recorded", **asked)
+        )
+
+    return value
+
+
 GOALS: tuple[tuple[str, Ratio, bool, float], ...] = (
     ("whole path, Flask, against the best library", _whole("flask"), True, 2.5),
     ("whole path, Quart, against the best library", _whole("async"), True, 3.0),
@@ -159,6 +169,11 @@ GOALS: tuple[tuple[str, Ratio, bool, float], ...] = (
     *(
         (f"{case}, {name}, with a tenth traced against none", _traced(twin, case, measure), True, 0.95)
         for case, measure in (("POST to 202", "requests/s"), ("whole path", "stored/s"))
+        for twin, name in (("flask", "Flask"), ("async", "Quart"))
+    ),
+    *(
+        (f"{case}, {name}, with metrics, scraped every 5 s, against none", _watched(case, twin, measure), True, 0.97)
+        for case, measure in (("POST to 202", "requests/s"), ("drain", "tasks/s"))
         for twin, name in (("flask", "Flask"), ("async", "Quart"))
     ),
     ("memory of our largest process, MB", _memory, False, MOST_MEGABYTES),

@@ -102,7 +102,7 @@ def routed(lab: Lab, ports: Mapping[str, int]) -> Iterator[str]:
     variables = {**lab.variables, **{name: str(number) for name, number in ports.items()}, "HTTP_PORT": str(port)}
     state = lab.state / f"nginx-{port}"
     state.mkdir(parents=True)
-    render.write(replace(lab, state=state, variables=variables))
+    render.write(replace(lab, state=state, variables=variables), free_port((port,)))
     command = [packages.need(packages.nginx()), "-p", str(state), "-c", str(state / "nginx.conf"), "-e", "stderr"]
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, state, ignore_errors=True)

@@ -4,17 +4,21 @@ import sys
 
 from rich.markup import escape
 
-from cli import doctor, packages, probe, waiting, ways
+from cli import doctor, packages, probe, waiting, watching, ways
 from cli.config import Lab
 from cli.console import out, say
 from cli.errors import Broken
 from cli.native import NativeStack
-from cli.stack import Stack, Way
+from cli.stack import WATCHERS, Stack, Way
 
 
-def up(lab: Lab, wish: Way | None) -> None:
-    """The lab is up and every part of it ready afterwards; a lab that is up already is left as it is."""
+def up(lab: Lab, wish: Way | None, watch: bool | None = None) -> None:
+    """The lab is up and every part of it ready afterwards; a lab that is up already is left as it is.
+
+    ``watch``: whether Prometheus is part of it; None: as it was.
+    """
     stack, reason = ways.choose(lab, wish)
+    watching.wish(lab, watch)
     examine(lab, stack)
     say(f"[bold]{stack.way} way[/]: {escape(reason)}")
     if isinstance(stack, NativeStack):
@@ -26,7 +30,7 @@ def up(lab: Lab, wish: Way | None) -> None:
     else:
         seconds = waiting.wait_until_ready(stack, targets)
         out.print(f"[green]The lab is up[/] (ready after {seconds:.1f} s).")
-    show_addresses(lab)
+    show_addresses(lab, stack)
 
 
 def examine(lab: Lab, stack: Stack) -> None:
@@ -49,14 +53,15 @@ def down(lab: Lab, volumes: bool) -> None:
         out.print("Its data are deleted.")
 
 
-def show_addresses(lab: Lab) -> None:
+def show_addresses(lab: Lab, stack: Stack) -> None:
     """Where to look, and the first two things to type."""
-    http = lab.http
+    http, addresses = lab.http, stack.addresses()
     rows = {
         "start page": f"{http}/",
         "Flask API": f"{http}/flask/tasks",
         "Quart API": f"{http}/async/tasks",
         "RabbitMQ": f"{http}/rabbitmq/ (user {lab.settings.rabbit_user})",
+        **{name.title(): f"{addresses[name]}/" for name in WATCHERS if name in addresses},
     }
     for name, url in rows.items():
         out.print(f"  {name:<11} {escape(url)}", soft_wrap=True)

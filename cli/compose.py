@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 
-from cli import memory
+from cli import memory, watching
 from cli.config import PROJECT, Lab
 from cli.engine import engine
 from cli.errors import Broken, Failed
 from cli.ports import LOOPBACK
 from cli.processes import processes
-from cli.stack import SERVICES, WORKERS, Addresses, Service
+from cli.stack import ORDER, SERVICES, WATCHERS, WORKERS, Addresses, Service
 
 FILE = "docker-compose.yml"
+WATCH_FILE = "deploy/monitoring/compose.yml"
+WATCHED = {"prometheus": "PROMETHEUS_PORT", "grafana": "GRAFANA_PORT"}
 CLEAR_LINE = "\x1b[2K"
 STATES = {"running": "running", "restarting": "starting", "created": "starting", "paused": "stopped"}
 
@@ -54,16 +56,18 @@ class ComposeStack:
         """Removes the containers, with ``volumes`` also the data."""
         found = bool(self._ids())
         if found or volumes:
-            self._show("down", "--remove-orphans", *(["--volumes"] if volumes else []))
+            # Also the data of a Prometheus that is not part of the lab any more.
+            files = [] if watching.is_wished(self.lab) or not volumes else ["--file", str(self.lab.root / WATCH_FILE)]
+            self._show(*files, "down", "--remove-orphans", *(["--volumes"] if volumes else []))
         memory.forget(self.lab.state)
         return found
 
     def services(self) -> list[Service]:
         """Every service of the lab, also those without a container."""
-        found = [self._service(one) for one in self._ps() if one["Service"] in SERVICES]
+        found = [self._service(one) for one in self._ps() if one["Service"] in ORDER]
         known = {service.name for service in found}
         found += [Service(name, 1, "stopped") for name in SERVICES if name not in known]
-        return sorted(found, key=lambda service: (SERVICES.index(service.name), service.instance))
+        return sorted(found, key=lambda service: (ORDER.index(service.name), service.instance))
 
     def addresses(self) -> Addresses:
         """Where everything is found from this computer; what is not published is reached through nginx."""
@@ -80,6 +84,7 @@ class ComposeStack:
             "db": settings.db_name,
             "queue": settings.rabbit_queue,
             **{kind: self._worker_urls(kind) for kind in WORKERS},
+            **{name: f"http://{LOOPBACK}:{lab.port(port)}" for name, port in WATCHED.items() if name in published},
         }
 
     def tend(self) -> None:
@@ -114,7 +119,7 @@ class ComposeStack:
 
     def scale(self, service: str, count: int) -> Sequence[str]:
         """Compose starts or removes containers of the one service and leaves all others alone."""
-        if service in {"mongo", "rabbitmq", "nginx"}:
+        if service in {"mongo", "rabbitmq", "nginx", *WATCHERS}:
             what = "there can be only one of it here; flask, asyncapp, pyworker and asyncworker can be scaled"
             raise Failed(what, part=service)
         known = memory.recall(self.lab.state)
@@ -170,7 +175,8 @@ class ComposeStack:
     def _command(self, *words: str) -> list[str]:
         # Without a terminal Compose would still send the codes that clear a line.
         plain = [] if sys.stdout.isatty() and sys.stderr.isatty() else ["--ansi", "never"]
-        files = [word for name in (FILE, *self.overlays) for word in ("--file", str(self.lab.root / name))]
+        watched = [WATCH_FILE] if watching.is_wished(self.lab) else []
+        files = [word for name in (FILE, *watched, *self.overlays) for word in ("--file", str(self.lab.root / name))]
         return ["docker", "compose", *plain, "--project-directory", str(self.lab.root), *files, *words]
 
     def remove_images(self) -> None:

@@ -24,7 +24,11 @@ PORTS = (
     "ASYNC_PORT",
     "PYWORKER_PORT",
     "ASYNCWORKER_PORT",
+    "PROMETHEUS_PORT",
+    "GRAFANA_PORT",
 )
+WATCH_PORTS = {"PROMETHEUS_PORT", "GRAFANA_PORT"}
+"""Those of them that nobody listens on in a lab that is not watched."""
 PROJECT = "COMPOSE_PROJECT_NAME"
 HIGHEST_PORT = 65535
 HTTP_DEFAULT_PORT = 80
@@ -134,7 +138,8 @@ def check(lab: Lab) -> None:
 
 def _check_distinct(lab: Lab) -> None:
     users: dict[int, str] = {}
-    for name in PORTS:
+    watched = memory.recall(lab.state).watch
+    for name in (name for name in PORTS if watched or name not in WATCH_PORTS):
         other = users.setdefault(lab.port(name), name)
         if other != name:
             what = f"{name} and {other} are both {lab.port(name)}"

@@ -43,6 +43,7 @@ class Twin(StrEnum):
     both = "both"
 
 
+WATCH_HELP = "With Prometheus, and Grafana with Docker; without. Else as it was, until ./lab down."
 ServiceName = Annotated[str, typer.Argument(metavar="SERVICE", help="mongo, rabbitmq, flask, asyncapp, pyworker …")]
 
 LetterIds = Annotated[
@@ -64,9 +65,10 @@ def overview(context: typer.Context) -> None:
 def up(
     docker: Annotated[bool, typer.Option("--docker", help="With Docker Compose.")] = False,
     native: Annotated[bool, typer.Option("--native", help="With programs of this computer, without Docker.")] = False,
+    watch: Annotated[bool | None, typer.Option("--watch/--no-watch", help=WATCH_HELP)] = None,
 ) -> None:
     """Start everything and return when it is ready. Typed again, it changes nothing."""
-    bringing_up.up(load(), guard.one_of(docker=docker, native=native))
+    bringing_up.up(load(), guard.one_of(docker=docker, native=native), watch)
 
 
 @app.command()

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from cli import memory, mongo, packages, rabbit, render, supervision, supervisord, sweep, tail
-from cli.config import Lab
+from cli import memory, mongo, packages, rabbit, render, supervision, supervisord, sweep, tail, watching
+from cli.config import PORTS, Lab
 from cli.errors import Failed
 from cli.ports import LOOPBACK, free_port, is_free
 from cli.processes import processes
 from cli.programs import Program, Tools, port_name, port_names, programs, temporary
-from cli.stack import SERVICES, WORKERS, Addresses, Service
+from cli.stack import ORDER, WORKERS, Addresses, Service
 
 KEPT = {"cache", "tests"}
 """Downloads, and the folders of private labs, which end by themselves."""
@@ -77,7 +77,7 @@ class NativeStack:
         except OSError:
             infos = {}
         found = [self._service(program, infos.get(program.name)) for program in self._programs()]
-        return sorted(found, key=lambda service: (SERVICES.index(service.name), service.instance))
+        return sorted(found, key=lambda service: (ORDER.index(service.name), service.instance))
 
     def addresses(self) -> Addresses:
         """Where everything is found."""
@@ -93,6 +93,7 @@ class NativeStack:
             "db": settings.db_name,
             "queue": settings.rabbit_queue,
             **{kind: [f"http://{LOOPBACK}:{port}" for port in self._worker_ports(kind)] for kind in WORKERS},
+            **({"prometheus": f"http://{LOOPBACK}:{lab.port('PROMETHEUS_PORT')}"} if watching.is_wished(lab) else {}),
         }
 
     def tend(self) -> None:
@@ -153,7 +154,8 @@ class NativeStack:
         """The programs as they were last written; paths of tools do not matter to who only reads."""
         known = memory.recall(self.lab.state)
         ports = {name: known.ports.get(name, 0) for name in port_names(known.scale)}
-        return programs(self.lab, Tools("mongod", "rabbitmq-server", "nginx"), ports, known.scale, "")
+        found = programs(self.lab, Tools("mongod", "rabbitmq-server", "nginx"), ports, known.scale, "")
+        return found + (watching.programs(self.lab, ports, "") if known.watch else [])
 
     def _write(self, tools: Tools, running: bool) -> None:
         """Every file the programs read, and the memory of the ports chosen for them."""
@@ -166,16 +168,19 @@ class NativeStack:
         known.ports = self._ports(known, running)
         memory.remember(lab.state, known)
         rabbit.prepare(lab, known.ports)
-        found = programs(lab, tools, known.ports, known.scale, render.write(lab))
+        found = programs(lab, tools, known.ports, known.scale, render.write(lab, known.ports["NGINX_STATUS_PORT"]))
+        if known.watch:
+            found += watching.programs(lab, known.ports, watching.write(lab, known.ports, known.scale))
         supervisord.write(lab, [self.alter(program) for program in found])
 
     def _ports(self, known: memory.Memory, running: bool) -> dict[str, int]:
-        """The ports chosen before as long as they are ours or free, new ones for the rest."""
+        """The ports chosen before as long as they are ours or free, new ones for the rest; none that has a variable."""
         ports: dict[str, int] = {}
+        named = [self.lab.port(name) for name in PORTS]
         for name in port_names(known.scale):
             port = known.ports.get(name)
             kept = port is not None and (running or is_free(port))
-            ports[name] = port if port is not None and kept else free_port(ports.values())
+            ports[name] = port if port is not None and kept else free_port([*named, *ports.values()])
         return ports
 
     def _environ(self) -> dict[str, str]:

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import httpx
 
-from cli import sweep, ways
-from cli.config import PORTS, Lab
+from cli import sweep, watching, ways
+from cli.config import PORTS, WATCH_PORTS, Lab
 from cli.findings import Finding
 from cli.packages import on_linux
 from cli.ports import LOOPBACK, answers, held_by, holder, is_free
@@ -24,7 +24,7 @@ TIMEOUT = 2.0
 def ports(lab: Lab, way: Way) -> Iterator[Finding]:
     """Every port the lab needs: free, or held by the lab itself."""
     ours = our_ports(lab)
-    for name in PUBLISHED if way == "docker" else PORTS:
+    for name in needed(lab, way):
         port = lab.port(name)
         if port in ours:
             yield Finding(name, "ok", f"{port}, held by this lab")
@@ -32,6 +32,13 @@ def ports(lab: Lab, way: Way) -> Iterator[Finding]:
             yield Finding(name, "ok", f"{port} is free")
         else:
             yield _taken(name, port)
+
+
+def needed(lab: Lab, way: Way) -> list[str]:
+    """The variables that name them; Grafana runs with Docker only."""
+    own = PUBLISHED if way == "docker" else tuple(name for name in PORTS if name not in WATCH_PORTS)
+    watched = ("PROMETHEUS_PORT", "GRAFANA_PORT") if way == "docker" else ("PROMETHEUS_PORT",)
+    return [*own, *(watched if watching.is_wished(lab) else ())]
 
 
 def our_ports(lab: Lab) -> set[int]:

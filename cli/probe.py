@@ -10,10 +10,12 @@ import httpx
 from cli import mongo
 from cli.config import Lab
 from cli.ports import LOOPBACK
-from cli.stack import SERVICES, WORKERS, Addresses, Stack
+from cli.stack import ORDER, WORKERS, Addresses, Stack
 
 TIMEOUT = 2.0
 UNAUTHORIZED = 401
+WATCHERS = {"prometheus": "/-/ready", "grafana": "/api/health"}
+"""Where those who watch say that they are ready, for those that the lab has."""
 
 Probe = Callable[[], str]
 
@@ -34,8 +36,13 @@ def targets(lab: Lab, stack: Stack) -> list[Target]:
         Target("rabbitmq", lambda: management(lab, addresses)),
         *_readiness(stack, addresses),
         Target("nginx", lambda: nginx(lab)),
+        *(
+            Target(name, partial(_asked, addresses[name] + path))
+            for name, path in WATCHERS.items()
+            if name in addresses
+        ),
     ]
-    return sorted(found, key=lambda target: SERVICES.index(target.name.partition("-")[0]))
+    return sorted(found, key=lambda target: ORDER.index(target.name.partition("-")[0]))
 
 
 def _readiness(stack: Stack, addresses: Addresses) -> list[Target]:

@@ -12,6 +12,8 @@ from cli.stack import WORKERS
 
 GUNICORN = {"flask": "app", "asyncapp": "asyncapp"}
 WORKER_MODULES = {"pyworker": "app.worker", "asyncworker": "asyncapp.worker"}
+WATCH_PORTS = ("NGINX_STATUS_PORT", "EXPORTER_PORT")
+"""Where nginx tells what it counts, and where its exporter tells Prometheus."""
 WORKER_PORTS = {"pyworker": "PYWORKER_PORT", "asyncworker": "ASYNCWORKER_PORT"}
 
 
@@ -57,7 +59,8 @@ def programs(lab: Lab, tools: Tools, ports: Mapping[str, int], scale: Mapping[st
 
 def port_names(scale: Mapping[str, int]) -> list[str]:
     """What needs a free port because no variable in .env names one."""
-    return [*rabbit.PORTS, *(port_name(kind, n) for kind in WORKERS for n in range(2, scale.get(kind, 1) + 1))]
+    copies = [port_name(kind, n) for kind in WORKERS for n in range(2, scale.get(kind, 1) + 1)]
+    return [*rabbit.PORTS, *WATCH_PORTS, *copies]
 
 
 def port_name(worker: str, instance: int) -> str:

@@ -17,8 +17,8 @@ def render(template: str, values: Mapping[str, str]) -> str:
     return VARIABLE.sub(lambda found: values.get(found[1], found[0]), template)
 
 
-def values(lab: Lab) -> dict[str, str]:
-    """What the templates are filled with natively."""
+def values(lab: Lab, status_port: int) -> dict[str, str]:
+    """What the templates are filled with natively; on ``status_port`` nginx tells what it counts."""
     return {
         "HTTP_LISTEN": f"{bracketed(lab.bind)}:{lab.text('HTTP_PORT')}",
         "FLASK_UPSTREAM": "lab_flask",
@@ -27,6 +27,7 @@ def values(lab: Lab) -> dict[str, str]:
         "NGINX_RESOLVER": LOOPBACK,
         "WWW_ROOT": str(lab.root / "nginx" / "www"),
         "ACCESS_LOG": "/dev/stdout",
+        "STATUS_LISTEN": f"{LOOPBACK}:{status_port}",
         "STATE": str(lab.state),
         "FLASK_PORT": lab.text("FLASK_PORT"),
         "ASYNC_PORT": lab.text("ASYNC_PORT"),
@@ -34,9 +35,9 @@ def values(lab: Lab) -> dict[str, str]:
     }
 
 
-def write(lab: Lab) -> str:
+def write(lab: Lab, status_port: int) -> str:
     """Renders both files into the state folder; returns their text, which changes when nginx must be started anew."""
-    found = values(lab)
+    found = values(lab, status_port)
     text = ""
     for template, name in TEMPLATES.items():
         source = lab.root / "nginx" / template

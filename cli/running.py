@@ -11,7 +11,7 @@ from cli.config import Lab
 from cli.console import out, say, table
 from cli.course import course, reading
 from cli.errors import WrongUse
-from cli.stack import SERVICES, Stack
+from cli.stack import SERVICES, WATCHERS, Stack
 
 COMMANDS = {
     "up": "start everything",
@@ -29,6 +29,7 @@ COMMANDS = {
 BACK_ENDS = {"mongo", "rabbitmq"}
 NEEDS = {
     **dict.fromkeys(("flask", "asyncapp", "pyworker", "asyncworker"), BACK_ENDS),
+    "exporter": {"nginx"},
     "nginx": {"flask", "asyncapp", *BACK_ENDS},
 }
 """What a service cannot be ready without."""
@@ -108,10 +109,12 @@ def scale(lab: Lab, wish: str) -> None:
 
 def known_service(stack: Stack, name: str) -> None:
     """WrongUse, with the nearest name, where the lab has no service called so."""
-    names = [*SERVICES, *(service.label for service in stack.services())]
+    there = stack.services()
+    known = [*SERVICES, *(name for name in WATCHERS if name in {service.name for service in there})]
+    names = [*known, *(service.label for service in there)]
     if name not in names:
         near = difflib.get_close_matches(name, names, 1)
-        mend = (f"Did you mean {near[0]}?\n" if near else "") + f"Services: {', '.join(SERVICES)}"
+        mend = (f"Did you mean {near[0]}?\n" if near else "") + f"Services: {', '.join(known)}"
         raise WrongUse(f"there is no service called {name!r}", mend=mend)
 
 

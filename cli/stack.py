@@ -8,6 +8,10 @@ Way = Literal["native", "docker"]
 
 SERVICES = ("mongo", "rabbitmq", "flask", "asyncapp", "pyworker", "asyncworker", "nginx")
 WORKERS = ("pyworker", "asyncworker")
+WATCHERS = ("exporter", "prometheus", "grafana")
+"""What ``./lab up --watch`` adds: what tells Prometheus about nginx, Prometheus, and, with Docker, Grafana."""
+ORDER = (*SERVICES, *WATCHERS)
+"""In which services are shown."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,8 @@ class Service:
 
 
 Addresses = dict[str, Any]
-"""http, flask, async, rabbitmq, management, mongo, db, queue, and a list each for pyworker and asyncworker."""
+"""http, flask, async, rabbitmq, management, mongo, db, queue, a list each for pyworker and asyncworker; where it is
+watched also prometheus, and grafana with Docker."""
 
 
 class Stack(Protocol):
@@ -59,7 +64,7 @@ class Stack(Protocol):
         """Stops everything; with ``volumes`` also deletes the data. False where nothing ran."""
 
     def services(self) -> list[Service]:
-        """Every service with its state, in the order of SERVICES."""
+        """Every service with its state, in the order of ORDER."""
 
     def addresses(self) -> Addresses:
         """Where everything is found from this computer."""

@@ -6,7 +6,7 @@ from rich.markup import escape
 
 from cli.config import Lab
 from cli.console import out, state, table
-from cli.stack import SERVICES, Service, Stack
+from cli.stack import ORDER, Service, Stack
 
 NOTE_LENGTH = 100
 
@@ -39,7 +39,7 @@ def service_json(service: Service) -> dict[str, Any]:
 def show(lab: Lab, stack: Stack, services: list[Service], missing: dict[str, str]) -> None:
     """The table for people, with what each service says is missing."""
     made = table("service", "state", "pids", "ports", "")
-    for service in sorted(services, key=lambda one: (SERVICES.index(one.name), one.instance)):
+    for service in sorted(services, key=lambda one: (ORDER.index(one.name), one.instance)):
         made.add_row(
             service.label, state(seen(service, missing)), pids(service), ports(service), note(service, missing)
         )

@@ -18,15 +18,16 @@ from cli.console import say
 from cli.errors import Broken, Failed, WrongUse
 from cli.stack import Stack
 
-DRILLS = "drills"
 KUBERNETES = "kubernetes"
-SUITES = ("meta", "unit", KUBERNETES, "contract", "lessons", "e2e", "traces", DRILLS)
+ALONE = ("monitoring", "drills")
+"""Suites that bring up a stack of their own, prepared for faults, and want the processors for themselves."""
+SUITES = ("meta", "unit", KUBERNETES, "contract", "lessons", "e2e", "traces", *ALONE)
 WITHOUT_STACK = {"meta", "unit", KUBERNETES, "browser"}
 STATUS_FILE = "status.json"
 REQUIREMENTS = ("tests/requirements.txt", "drills/requirements.txt")
 """What only tests and checks need; the drills need theirs when they run too."""
 WAY = "LAB_TEST_WAY"
-"""Tells the drills' tests with docker to use the engine."""
+"""Tells a suite that brings up its own stack to use the engine: docker."""
 NO_TESTS_COLLECTED = 5
 PATIENCE = 60.0
 
@@ -46,8 +47,8 @@ def test(wish: Wish) -> None:
     """Runs the suites; Failed where a test failed."""
     suites = chosen(wish.suites, ROOT / "tests")
     install(*REQUIREMENTS)
-    drills = [name for name in suites if _folder(name) == DRILLS]
-    others = [name for name in suites if name not in drills]
+    alone = [name for name in suites if _folder(name) in ALONE]
+    others = [name for name in suites if name not in alone]
     if KUBERNETES in map(_folder, suites):
         manifests.prepare()
     with private.termination_is_ctrl_c():
@@ -57,9 +58,8 @@ def test(wish: Wish) -> None:
         elif others:
             with _stack(wish) as (lab, stack):
                 found.append(_judge(run(others, wish.pytest_arguments, _told(lab, stack)), lab))
-        if drills:
-            # They bring up a stack of their own, prepared for faults, and want the processors for themselves.
-            found.append(_judge(run(drills, wish.pytest_arguments, {WAY: "docker" if wish.docker else ""}), None))
+        for name in alone:
+            found.append(_judge(run([name], wish.pytest_arguments, {WAY: "docker" if wish.docker else ""}), None))
     if not any(found):
         raise Failed("pytest found no test", part="test", mend="./lab test --help")
 

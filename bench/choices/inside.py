@@ -1,22 +1,28 @@
 """Run a module as ``python -m`` would, with one choice of ours made otherwise before anything of it is imported.
 
 ``python -m bench.choices.inside batch=100 -- app.worker``. Also: ``prefetch=10``, or any other field of the limits;
-``classic``; ``pymongo-async``; ``gevent``; ``all-processors``.
+``classic``; ``pymongo-async``; ``gevent``; ``all-processors``; ``unmeasured``.
 """
 
 import runpy
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import fields
+from functools import partial
 from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
 
 import core.processors
 import core.topology
 from core.settings import LIMITS
 from core.topology import Queue, Topology
+from drills.inside.planting import Planting, keep_metrics_together, package_of
 
 CLASSIC = {"x-dead-letter-exchange", "x-dead-letter-routing-key", "x-overflow", "x-message-ttl"}
 """What a classic queue understands of our arguments; RabbitMQ refuses it the others."""
+FILL = "bench.fill"
 
 
 class CannotChange(Exception):
@@ -78,11 +84,39 @@ def _all_processors() -> None:
     core.processors.keep_to = lambda number: None
 
 
+def _unmeasured() -> None:
+    """Nothing is recorded for Prometheus: what would be is replaced by nothing, in the twin that the command runs."""
+    words = sys.argv[sys.argv.index("--") + 1 :]
+    if words[0] == FILL:
+        return  # It fills the queue, and is no service.
+    keep_metrics_together(words)
+    planting = Planting(package_of(words))
+    for place, nothing in unrecorded("gunicorn" in words).items():
+        planting.change(place, partial(_replaced, nothing))
+
+
+def unrecorded(is_api: bool) -> dict[str, Any]:
+    """What stands in place of each name that only counts, in an API or in a worker."""
+    both = {"metrics.publishing": nullcontext, "metrics.storing": nullcontext}
+    if not is_api:
+        return {**both, **{f"tally.{name}": _nothing for name in ("received", "settled", "dead")}}
+    return {**both, "metrics.answered": _nothing, "web.IN_FLIGHT": SimpleNamespace(inc=_nothing, dec=_nothing)}
+
+
+def _replaced(nothing: Any, _: Any) -> Any:
+    return nothing
+
+
+def _nothing(*_: object) -> None:
+    """What is left of a function that only counts."""
+
+
 CHANGES: dict[str, Callable[[], None]] = {
     "classic": _classic,
     "pymongo-async": _pymongo_async,
     "gevent": _gevent,
     "all-processors": _all_processors,
+    "unmeasured": _unmeasured,
 }
 
 

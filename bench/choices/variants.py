@@ -57,6 +57,9 @@ class Running:
     stage: Stage
     variant: Variant
     url: str = ""
+    api_port: int = 0
+    worker_port: int = 0
+    """Where its only worker tells how it is; 0: a free one for each."""
     _api: list[int] = field(default_factory=list)
     _workers: Workers = field(default_factory=Workers)
 
@@ -73,7 +76,8 @@ class Running:
     @contextmanager
     def serving(self) -> Iterator["Running"]:
         """Its API answers behind an nginx of its own while the block lasts, and its workers end with it."""
-        side, port = self.variant.side, free_port()
+        side = self.variant.side
+        self.api_port = port = free_port()
         variables = {f"{side.name.upper()}_PORT": port}
         command = self._command(self.variant.api or served(side.package))
         with running(command, self._environ(variables), self._log("api")) as api:
@@ -94,7 +98,7 @@ class Running:
     def start_workers(self, count: int = 1) -> None:
         """That many of its workers run; Failed where one ends at once."""
         for _ in range(count):
-            port = free_port()
+            port = self.worker_port or free_port()
             command = self._command((WORKER_MODULES[self.variant.side.worker],))
             process = self._workers.start(command, self._environ({"WORKER_PORT": port}), self._log("worker"))
             # A worker listens before it consumes. Asking it whether it is ready would take time from what is measured.

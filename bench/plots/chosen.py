@@ -18,6 +18,7 @@ TITLES = {
     "peers": "The same job with other libraries",
     "choices": "Our own choices beside their alternatives",
     "tracing": "Traces: what they cost",
+    "watch": "What it costs to be watched",
 }
 COSTS = ("CPU of ", "RSS of ")
 POST = "POST /tasks"
@@ -119,4 +120,5 @@ CHOSEN: dict[str, Callable[[list[Series]], Lines]] = {
     "peers": _questions,
     "choices": _questions,
     "tracing": _questions,
+    "watch": _questions,
 }

@@ -2,7 +2,6 @@
 
 import http.client
 import os
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ import psutil
 import pytest
 
 from tests.support.place import place
-from tests.support.programs import api
+from tests.support.programs import api, ports_of, serving
 from tests.support.stack import Stack
 from tests.support.waiting import wait_until
 
@@ -59,21 +58,10 @@ def status(connection: http.client.HTTPConnection) -> int:
     return response.status
 
 
-def serving(url: str) -> list[psutil.Process]:
-    """The processes that listen there, without their master, which is the parent of the others."""
-    port = urlsplit(url).port
-    found = [one for one in psutil.Process().children(recursive=True) if _ports(one, psutil.CONN_LISTEN)[port]]
-    return [one for one in found if one.ppid() != os.getpid() and one.num_threads() > 1]
-
-
-def _ports(process: psutil.Process, status: str) -> Counter[int]:
-    return Counter(each.laddr.port for each in process.net_connections("tcp") if each.status == status)
-
-
 def test_connections_that_come_at_once_are_shared(url: str) -> None:
     """Else one process would serve them all for as long as they stay open, and the others none."""
     with connected(url, CONNECTIONS):
-        shares = [_ports(one, psutil.CONN_ESTABLISHED)[urlsplit(url).port] for one in serving(url)]
+        shares = [ports_of(one, psutil.CONN_ESTABLISHED)[urlsplit(url).port] for one in serving(url)]
     assert (PROCESSES, CONNECTIONS) == (len(shares), sum(shares))
     assert LEAST <= min(shares), f"their shares: {shares}"
 

@@ -25,6 +25,9 @@ INTERNAL = {
     "RABBITMQ_IMAGE": "another image, see PYTHON_IMAGE",
     "NGINX_IMAGE": "another image, see PYTHON_IMAGE",
     "JAEGER_IMAGE": "another image, see PYTHON_IMAGE",
+    "NGINX_EXPORTER_IMAGE": "another image, see PYTHON_IMAGE",
+    "PROMETHEUS_IMAGE": "another image, see PYTHON_IMAGE",
+    "GRAFANA_IMAGE": "another image, see PYTHON_IMAGE",
     "RABBITMQ_DEFAULT_USER": "the image's own name for RABBIT_USER, inside the container",
     "RABBITMQ_DEFAULT_PASS": "the image's own name for RABBIT_PASSWORD, inside the container",
 }

@@ -3,9 +3,13 @@
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
 
 from cli.ports import LOOPBACK, free_port
 from tests.support.stack import ROOT
@@ -31,6 +35,21 @@ def api(package: str, environ: Mapping[str, str], log: Path, processes: int = 1)
     command = [sys.executable, "-m", "gunicorn", "-c", f"{package}/gunicorn.conf.py", f"{package}.app:create_app()"]
     with _running(command, told, log):
         yield f"http://{LOOPBACK}:{port}"
+
+
+def serving(url: str) -> list[psutil.Process]:
+    """The processes that listen there, without their master, which is the parent of the others."""
+    port = urlsplit(url).port
+    found = [one for one in psutil.Process().children(recursive=True) if ports_of(one, psutil.CONN_LISTEN)[port]]
+    return [one for one in found if one.is_running() and one.ppid() != os.getpid() and one.num_threads() > 1]
+
+
+def ports_of(process: psutil.Process, status: str) -> Counter[int]:
+    """Its own ports of TCP connections in that state, and how many it has of each; none where it has just ended."""
+    try:
+        return Counter(each.laddr.port for each in process.net_connections("tcp") if each.status == status)
+    except psutil.Error:
+        return Counter()
 
 
 @contextmanager

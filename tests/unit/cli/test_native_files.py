@@ -9,11 +9,11 @@ import pytest
 
 from cli import rabbit, supervisord
 from cli.config import Lab
-from cli.programs import Program, Tools, port_names, programs
+from cli.programs import WATCH_PORTS, Program, Tools, port_names, programs
 from cli.render import render, values
 from tests.unit.cli.fakes import a_lab
 
-PORTS = {name: 20000 + place for place, name in enumerate([*rabbit.PORTS, "PYWORKER_PORT_2"])}
+PORTS = {name: 20000 + place for place, name in enumerate([*rabbit.PORTS, *WATCH_PORTS, "PYWORKER_PORT_2"])}
 TOOLS = Tools("/bin/mongod", "/bin/rabbitmq-server", "/bin/nginx")
 
 
@@ -42,7 +42,7 @@ def test_the_second_worker_has_a_name_and_a_port_of_its_own(tmp_path: Path) -> N
 
 def test_only_copies_need_chosen_ports(tmp_path: Path) -> None:
     """Everything else has a variable."""
-    assert [*rabbit.PORTS, "PYWORKER_PORT_2"] == port_names({"pyworker": 2})
+    assert [*rabbit.PORTS, *WATCH_PORTS, "PYWORKER_PORT_2"] == port_names({"pyworker": 2})
 
 
 def test_services_listen_on_loopback_whatever_the_lab_binds(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_the_templates_need_no_variable_that_is_not_given(tmp_path: Path) -> Non
     """Else nginx would be started with a hole in its settings."""
     root = Path(__file__).resolve().parents[3]
     for template in sorted((root / "nginx").glob("*.template")):
-        assert "${" not in render(template.read_text(), values(a_lab(tmp_path))).replace("${msec}", "")
+        assert "${" not in render(template.read_text(), values(a_lab(tmp_path), 8081)).replace("${msec}", "")
 
 
 def test_the_broker_listens_on_loopback_only(tmp_path: Path) -> None:
