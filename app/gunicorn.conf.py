@@ -39,10 +39,7 @@ metrics_folder.mkdir(parents=True, exist_ok=True)
 
 # Read the code before the port is opened: a request that comes between the two would wait for that. Nothing connects
 # here; each process makes its own application after the fork.
-import app.app
-
-if settings.otel_exporter_otlp_endpoint:
-    import app.telemetry  # noqa: F401
+import app.app  # noqa: F401
 
 usable = processors.usable(os.getpid())
 

@@ -45,7 +45,7 @@ def begin(service: str, settings: Settings, trusted: bool = False) -> None:
     """
     global _telemetry
     if settings.otel_exporter_otlp_endpoint:
-        from app.telemetry import Telemetry  # It takes memory, and time that only those shall pay who want it.
+        from app.telemetry import Telemetry  # Nothing of it is loaded where nobody wants it.
 
         _telemetry = Telemetry(service, settings, trusted)
         for handler in logging.getLogger().handlers:

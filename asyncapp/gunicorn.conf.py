@@ -37,10 +37,7 @@ metrics_folder.mkdir(parents=True, exist_ok=True)
 
 # Read the code before the port is opened: a request that comes between the two would wait for that. Nothing connects
 # here; each process makes its own application after the fork.
-import asyncapp.app
-
-if settings.otel_exporter_otlp_endpoint:
-    import asyncapp.telemetry  # noqa: F401
+import asyncapp.app  # noqa: F401
 
 
 def on_starting(_server):  # type: ignore[no-untyped-def]

@@ -1,6 +1,6 @@
 """Spans as a collector takes them: OTLP over HTTP, encoded as JSON (OpenTelemetry Protocol 1.x).
 
-The same in protobuf takes a library's Python code about ten times as long: decision 10 has the figures.
+OpenTelemetry's own exporter, in protobuf, takes five times as long for a span: decision 10 has the figures.
 """
 
 from collections.abc import Mapping, Sequence
