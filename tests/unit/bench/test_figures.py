@@ -55,6 +55,16 @@ def test_a_figure_below_its_goal_is_not_reached() -> None:
     assert not found(measured, "drain, two sync workers against one").ok
 
 
+def test_the_price_of_being_watched_is_the_whole_of_it() -> None:
+    """Recording and scraping together, against neither."""
+    measured = [
+        series("watch", "drain, async", name, "tasks/s", rate)
+        for name, rate in (("nothing recorded", 1000), ("recorded", 990), ("recorded and scraped", 960))
+    ]
+    figure = found(measured, "drain, Quart, with metrics, scraped every 5 s, against none")
+    assert (0.96, "≥ 0.97", False) == (figure.value, figure.goal, figure.ok)
+
+
 def test_memory_is_that_of_our_largest_process() -> None:
     """Not of the broker, and not of a peer."""
     measured = [
