@@ -18,7 +18,7 @@ def up(lab: Lab, wish: Way | None, watch: bool | None = None) -> None:
     ``watch``: whether Prometheus is part of it; None: as it was.
     """
     stack, reason = ways.choose(lab, wish)
-    watching.wish(lab, watch)
+    watching.wish(lab, _as_it_is(stack) if watch is None else watch)
     examine(lab, stack)
     say(f"[bold]{stack.way} way[/]: {escape(reason)}")
     if isinstance(stack, NativeStack):
@@ -31,6 +31,11 @@ def up(lab: Lab, wish: Way | None, watch: bool | None = None) -> None:
         seconds = waiting.wait_until_ready(stack, targets)
         out.print(f"[green]The lab is up[/] (ready after {seconds:.1f} s).")
     show_addresses(lab, stack)
+
+
+def _as_it_is(stack: Stack) -> bool | None:
+    """True where somebody has laid the file over by hand; else nothing is known that is not remembered."""
+    return any(service.name in WATCHERS for service in stack.services()) or None
 
 
 def examine(lab: Lab, stack: Stack) -> None:

@@ -15,6 +15,7 @@ from cli.stack import SERVICES, WATCHERS, Stack
 
 COMMANDS = {
     "up": "start everything",
+    "up --watch": "with Prometheus, which says how it is",
     "status": "what runs, and where",
     "send 10": "send ten tasks",
     "trace ID": "follow one task",

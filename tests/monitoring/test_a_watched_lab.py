@@ -10,6 +10,7 @@ import pytest
 from tests.monitoring.stage import Watched
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.timeout(300)  # The first test brings up the lab.
 JOBS = {"flask", "asyncapp", "pyworker", "asyncworker", "rabbitmq", "rabbitmq-queues", "nginx"}
 SEEN_WITHIN = 40.0
 

@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 import httpx
+import pytest
 import yaml
 
 from cli.compose import FILE, WATCH_FILE, ComposeStack
@@ -12,6 +13,7 @@ from tests.monitoring.stage import Watched
 from tests.monitoring.test_a_watched_lab import JOBS
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.timeout(300)  # The first test brings up the lab.
 SEEN_WITHIN = 60.0
 
 

@@ -16,6 +16,7 @@ from tests.monitoring.prometheus import Prometheus
 from tests.monitoring.stage import Watched
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.timeout(300)  # The first test brings up the lab.
 FOLDER = Path(ROOT, "deploy", "monitoring", "grafana")
 FILES = sorted((FOLDER / "dashboards").glob("*.json"))
 DASHBOARDS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in FILES}

@@ -20,6 +20,7 @@ from tests.support.place import place
 from tests.support.programs import api, serving
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.timeout(300)  # The first test brings up the lab.
 PROCESSES = 3
 POSTS = 90
 CONNECTIONS = 12
@@ -116,7 +117,6 @@ def test_the_figures_of_all_processes_are_added_up(served: Served) -> None:
         assert [POSTS] * len(asked) == [one - other for one, other in zip(after, before, strict=True)]
 
 
-@pytest.mark.timeout(180)
 def test_a_killed_process_takes_no_count_with_it_and_leaves_nothing_in_flight(served: Served) -> None:
     """What it has counted stays, for ever; what it was answering is being answered no more."""
     served.post(POSTS)

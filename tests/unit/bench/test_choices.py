@@ -15,7 +15,7 @@ from app import consumer
 from bench.book import Bench, Wish
 from bench.choices.blocking import RequestPublisher, ThreadPublisher
 from bench.choices.codecs import CODECS
-from bench.choices.inside import CannotChange, as_classic, change, set_limit, unrecorded
+from bench.choices.inside import CannotChange, as_classic, change, set_limit
 from bench.choices.questions import QUESTIONS
 from bench.choices.variants import Variant
 from bench.parts import choices
@@ -25,7 +25,7 @@ from core import message, settings
 from core.errors import BrokerUnavailable, DecodeError, LabError, PublishRefused, PublishUnconfirmed
 from core.settings import LIMITS, Settings
 from core.topology import topology
-from drills.inside.planting import PACKAGES, Planting
+from drills.inside.planting import PACKAGES
 from tests.unit.samples import a_message, a_task
 
 PUBLISHERS = (ThreadPublisher, RequestPublisher)
@@ -82,13 +82,14 @@ def test_each_question_has_an_alternative(question: Any) -> None:
 @pytest.mark.parametrize("is_api", [True, False], ids=["api", "worker"])
 def test_everything_that_only_counts_is_there_to_be_replaced(package: str, is_api: bool) -> None:
     """A name that is gone fails, so that a service which counts is never taken for one that does not."""
-    planting = Planting(package)
-    try:
-        for place, nothing in unrecorded(is_api).items():
-            planting.change(place, lambda _, nothing=nothing: nothing)
-        assert len(unrecorded(is_api)) == len(planting.changed)
-    finally:
-        planting.restore()
+    # In a process of its own, since both twins' metrics have the same names.
+    program = (
+        "from bench.choices.inside import unrecorded; from drills.inside.planting import Planting;"
+        f"planting = Planting({package!r});"
+        f"[planting.change(place, lambda _: None) for place in unrecorded({is_api})]"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (0, "") == (done.returncode, done.stderr)
 
 
 @pytest.mark.usefixtures("limits")

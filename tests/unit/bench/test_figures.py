@@ -65,6 +65,16 @@ def test_tracing_is_compared_with_the_same_twin_without_it() -> None:
     assert (0.97, "≥ 0.95", True) == (figure.value, figure.goal, figure.ok)
 
 
+def test_the_price_of_being_watched_is_the_whole_of_it() -> None:
+    """Recording and scraping together, against neither."""
+    measured = [
+        series("watch", "drain, async", name, "tasks/s", rate)
+        for name, rate in (("nothing recorded", 1000), ("recorded", 990), ("recorded and scraped", 960))
+    ]
+    figure = found(measured, "drain, Quart, with metrics, scraped every 5 s, against none")
+    assert (0.96, "≥ 0.97", False) == (figure.value, figure.goal, figure.ok)
+
+
 def test_memory_is_that_of_our_largest_process() -> None:
     """Not of the broker, and not of a peer."""
     measured = [

@@ -10,14 +10,16 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from cli import bringing_up, main, native, occupied, packages, rabbit, watching
+from cli import bringing_up, main, native, occupied, packages, probe, rabbit, watching, ways
 from cli.compose import ComposeStack
 from cli.config import ROOT, Lab, load
 from cli.errors import Broken
 from cli.memory import Memory
 from cli.native import NativeStack
+from cli.probe import Target
 from cli.programs import WATCH_PORTS
-from tests.unit.cli.fakes import a_lab
+from cli.stack import Service
+from tests.unit.cli.fakes import FakeStack, a_lab
 
 PORTS = {name: 20000 + place for place, name in enumerate([*rabbit.PORTS, *WATCH_PORTS, "PYWORKER_PORT_2"])}
 
@@ -166,3 +168,15 @@ def test_up_says_whether_it_is_watched(words: list[str], wish: bool | None, monk
     monkeypatch.setattr(bringing_up, "up", lambda _lab, _way, watch: asked.append(watch))
     assert 0 == CliRunner().invoke(main.app, ["up", *words]).exit_code
     assert [wish] == asked
+
+
+def test_what_was_laid_over_by_hand_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``docker compose -f … -f … up`` remembers nothing, and ``./lab up`` must not take it down."""
+    lab, stack = a_lab(tmp_path), FakeStack([Service("prometheus", 1, "running")])
+    monkeypatch.setattr(ways, "choose", lambda *_: (stack, "asked for"))
+    monkeypatch.setattr(bringing_up, "examine", lambda *_: None)
+    monkeypatch.setattr(probe, "targets", lambda *_: [Target("prometheus", str)])
+    bringing_up.up(lab, None)
+    assert watching.is_wished(lab)
+    bringing_up.up(lab, None, watch=False)
+    assert not watching.is_wished(lab)
