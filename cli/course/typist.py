@@ -6,12 +6,13 @@ import shlex
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from cli.config import ROOT
 from cli.course.sessions import Session, Step, difference
 
-WITHIN = 30.0
+WITHIN = 40.0
 POLL = 0.2
 COMMAND_TIMEOUT = 150
 CHANGES = re.compile(r"\s(-X|-d|--data\S*|--request|-T)\s")
@@ -31,10 +32,14 @@ class Typist:
 
     http: str
     """nginx's address; documents show http://localhost."""
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """Other addresses, by what documents show in their place."""
 
     def type_in(self, command: str, may_fail: bool = False) -> str:
         """What the command prints; Different if it fails."""
-        command = command.replace(SHOWN, f"{self.http.rstrip('/')}/").replace("./lab ", f"{LAB} ")
+        for shown, address in {SHOWN: self.http, **self.elsewhere}.items():
+            command = command.replace(shown, f"{address.rstrip('/')}/")
+        command = command.replace("./lab ", f"{LAB} ")
         # As wide as a page.
         environ = {**os.environ, "COLUMNS": "140"}
         done = subprocess.run(
@@ -52,7 +57,7 @@ class Typist:
 
     def compare(self, step: Step, may_fail: bool = False) -> None:
         """Different, with a diff, unless the command prints what is shown; one that only reads may be typed again."""
-        only_reads = step.command.startswith("curl ") and not CHANGES.search(step.command)
+        only_reads = step.command.startswith("curl ") and (" -G " in step.command or not CHANGES.search(step.command))
         ends = time.monotonic() + (WITHIN if only_reads else 0)
         while True:
             try:
