@@ -25,7 +25,7 @@ def lab(purpose: str) -> Lab:
     os.environ["LAB_STATE"] = str(ROOT / ".lab" / "tests" / name)
     os.environ["LAB_BIND"] = "127.0.0.1"
     os.environ[PROJECT] = f"tasklab-{name}"
-    for inherited in ("MONGO_URI", "RABBIT_HOST"):
+    for inherited in ("MONGO_URI", "RABBIT_HOST", "RABBIT_HOSTS"):
         os.environ.pop(inherited, None)
     made = load()
     made.state.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from core.addresses import Address, address, hosts
 from core.errors import InvalidSetting
 
 VERSION = "0.1.0"
@@ -17,6 +18,8 @@ class Settings:
 
     rabbit_host: str = "localhost"
     rabbit_port: int = 5672
+    rabbit_hosts: tuple[str, ...] = ()
+    """The nodes of a cluster, each as host or host:port; empty where there is one, at the address above."""
     rabbit_user: str = "guest"
     rabbit_password: str = "guest"
     rabbit_queue: str = "task_queue"
@@ -31,6 +34,12 @@ class Settings:
     api_threads: int = 16
     log_level: str = "info"
 
+    @property
+    def rabbit_nodes(self) -> tuple[Address, ...]:
+        """Every node of the broker, at least one."""
+        one = (self.rabbit_host, self.rabbit_port)
+        return tuple(address(text, self.rabbit_port) for text in self.rabbit_hosts) or (one,)
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -42,6 +51,8 @@ class Limits:
     """Per process; beyond them a request is refused at once."""
     heartbeat: int = 10
     connect_timeout: float = 5.0
+    unreachable: float = 5.0
+    """What was sent to a broker whose computer has not even acknowledged it for that long goes to another node."""
     first_try: float = 1.0
     """A new process takes requests after its first attempt to connect to the broker, or after that long."""
     store_timeout: float = 2.0
@@ -119,6 +130,7 @@ def read(environ: Mapping[str, str]) -> Settings:
     return Settings(
         rabbit_host=setting("RABBIT_HOST", _word, usual.rabbit_host),
         rabbit_port=setting("RABBIT_PORT", _port, usual.rabbit_port),
+        rabbit_hosts=setting("RABBIT_HOSTS", hosts, usual.rabbit_hosts),
         rabbit_user=setting("RABBIT_USER", str, usual.rabbit_user),
         rabbit_password=setting("RABBIT_PASSWORD", str, usual.rabbit_password),
         rabbit_queue=setting("RABBIT_QUEUE", _queue_name, usual.rabbit_queue),
