@@ -20,7 +20,8 @@ from cli.stack import Stack
 
 DRILLS = "drills"
 SUITES = ("meta", "unit", "contract", "e2e", DRILLS)
-WITHOUT_STACK = {"meta", "unit", "browser"}
+WITHOUT_STACK = {"meta", "unit", "browser", "cluster"}
+"""Suites that need no servers, or bring up their own."""
 STATUS_FILE = "status.json"
 REQUIREMENTS = ("tests/requirements.txt", "drills/requirements.txt")
 """What only tests and checks need; the drills need theirs when they run too."""
