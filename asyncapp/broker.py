@@ -7,16 +7,13 @@ owns it, and there is nothing to hand over.
 
 import asyncio
 import logging
-import random
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
-import pika
-
 from asyncapp.connection import Connection
-from core.retry import backoff
+from asyncapp.nodes import Nodes
 from core.settings import LIMITS, Settings
 from core.topology import Topology, topology
 
@@ -39,11 +36,10 @@ class Broker:
         self.topology: Topology = topology(settings.rabbit_queue)
         self.missing = "RabbitMQ is not connected yet"
         """Why nothing can be published now; empty when all is well."""
-        self._parameters = _parameters(settings, name)
+        self._nodes = Nodes(settings, name)
         self._on_ready = on_ready
         self._on_lost = on_lost
         self._connection: Any = None
-        self._failures = 0
         self._reason = ""
         self._closing = False
         self._tried = asyncio.Event()
@@ -104,7 +100,7 @@ class Broker:
         if self._closing:
             return
         self._connection = Connection(
-            self._parameters,
+            self._nodes.next(),
             on_open_callback=self._on_open,
             on_open_error_callback=self._on_closed,
             on_close_callback=self._on_closed,
@@ -121,7 +117,7 @@ class Broker:
 
     def _ready(self, channel: Channel) -> None:
         log.info("connected to the broker")
-        self._failures = 0
+        self._nodes.works()
         self._declaring = False
         self._tried.set()
         self.missing = ""
@@ -138,23 +134,22 @@ class Broker:
     def _on_channel_closed(self, _: Channel, reason: Exception) -> None:
         if self._connection.is_open:
             # The broker gives its reason here; the close of the connection, which is ours, has none.
-            self._reason = _explain(reason, self._parameters)
+            self._reason = self._nodes.explain(reason)
             self.reconnect(self._reason)
 
     def _on_closed(self, _: Connection, reason: BaseException) -> None:
         if self._closing:
             self._closed.set()
         else:
-            self._lost(self._reason or _explain(reason, self._parameters))
+            self._lost(self._reason or self._nodes.explain(reason))
 
     def _lost(self, why: str) -> None:
-        if self.missing != why:
+        if self._nodes.is_new(why):
             log.warning("the broker is not available", extra={"reason": why})
         self.missing, self._reason = why, ""
         self._tried.set()
         self._on_lost(why)
-        asyncio.get_running_loop().call_later(backoff(self._failures, random.random()), self._connect)
-        self._failures += 1
+        asyncio.get_running_loop().call_later(self._nodes.fails(), self._connect)
 
     def _close(self) -> None:
         self._closing = True
@@ -162,27 +157,3 @@ class Broker:
             self._connection.close()
         else:
             self._closed.set()
-
-
-def _parameters(settings: Settings, name: str) -> pika.ConnectionParameters:
-    return pika.ConnectionParameters(
-        host=settings.rabbit_host,
-        port=settings.rabbit_port,
-        credentials=pika.PlainCredentials(settings.rabbit_user, settings.rabbit_password),
-        heartbeat=LIMITS.heartbeat,
-        socket_timeout=LIMITS.connect_timeout,
-        stack_timeout=LIMITS.connect_timeout,
-        client_properties={"connection_name": name},
-    )
-
-
-def _explain(reason: BaseException, parameters: pika.ConnectionParameters) -> str:
-    where = f"RabbitMQ at {parameters.host}:{parameters.port}"
-    text = str(reason)
-    if "inequivalent arg" in text:
-        return (
-            f"{where} holds a queue of the same name with other arguments: delete it, then this mends itself ({text})"
-        )
-    if "ACCESS_REFUSED" in text or "Authentication" in type(reason).__name__:
-        return f"{where} refuses the user: check RABBIT_USER and RABBIT_PASSWORD"
-    return f"{where} does not answer ({text or type(reason).__name__})"

@@ -25,7 +25,7 @@ def lab(purpose: str) -> Lab:
     os.environ["LAB_STATE"] = str(ROOT / ".lab" / "tests" / name)
     os.environ["LAB_BIND"] = "127.0.0.1"
     os.environ[PROJECT] = f"tasklab-{name}"
-    for inherited in ("MONGO_URI", "RABBIT_HOST", "OTEL_EXPORTER_OTLP_ENDPOINT"):
+    for inherited in ("MONGO_URI", "RABBIT_HOST", "RABBIT_HOSTS", "OTEL_EXPORTER_OTLP_ENDPOINT"):
         os.environ.pop(inherited, None)
     made = load()
     made.state.mkdir(parents=True, exist_ok=True)
@@ -42,11 +42,11 @@ def way(lab: Lab, docker: bool) -> NativeStack | ComposeStack:
 
 
 @contextmanager
-def running(lab: Lab, stack: Stack, keep: bool = False) -> Iterator[None]:
+def running(lab: Lab, stack: Stack, keep: bool = False, patience: float = waiting.PATIENCE) -> Iterator[None]:
     """The stack is up while the block lasts; its logs stay where the block fails."""
     failed = True
     try:
-        bring_up(lab, stack)
+        bring_up(lab, stack, patience)
         yield
         failed = False
     finally:
@@ -56,14 +56,14 @@ def running(lab: Lab, stack: Stack, keep: bool = False) -> Iterator[None]:
             _take_down(lab, stack, keep_logs=failed)
 
 
-def bring_up(lab: Lab, stack: Stack) -> None:
+def bring_up(lab: Lab, stack: Stack, patience: float = waiting.PATIENCE) -> None:
     """Start everything; returns when it is ready."""
     say(f"bringing up a private stack ({stack.way} way, {lab.http}, state in {lab.state})")
     examine(lab, stack)
     if isinstance(stack, NativeStack):
         packages.ensure(lab)
     stack.up()
-    seconds = waiting.wait_until_ready(stack, probe.targets(lab, stack))
+    seconds = waiting.wait_until_ready(stack, probe.targets(lab, stack), patience)
     say(f"it is up ({seconds:.1f} s)")
 
 

@@ -22,7 +22,8 @@ KUBERNETES = "kubernetes"
 ALONE = ("monitoring", "drills")
 """Suites that bring up a stack of their own, prepared for faults, and want the processors for themselves."""
 SUITES = ("meta", "unit", KUBERNETES, "contract", "lessons", "e2e", "traces", *ALONE)
-WITHOUT_STACK = {"meta", "unit", KUBERNETES, "browser"}
+WITHOUT_STACK = {"meta", "unit", KUBERNETES, "browser", "cluster"}
+"""Suites that need no servers, or bring up their own."""
 STATUS_FILE = "status.json"
 REQUIREMENTS = ("tests/requirements.txt", "drills/requirements.txt")
 """What only tests and checks need; the drills need theirs when they run too."""

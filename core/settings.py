@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
-from urllib.parse import urlsplit
 
+from core.addresses import Address, address, hosts
 from core.errors import InvalidSetting
-from core.values import http_address, share
+from core.values import count, database_name, http_address, label, level, mongo_uri, port, queue_name, share, word
 
 VERSION = "0.1.0"
-LEVELS = ("debug", "info", "warning", "error")
 
 
 @dataclass(frozen=True)
@@ -18,6 +17,8 @@ class Settings:
 
     rabbit_host: str = "localhost"
     rabbit_port: int = 5672
+    rabbit_hosts: tuple[str, ...] = ()
+    """The nodes of a cluster, each as host or host:port; empty where there is one, at the address above."""
     rabbit_user: str = "guest"
     rabbit_password: str = "guest"
     rabbit_queue: str = "task_queue"
@@ -35,6 +36,12 @@ class Settings:
     """Where a collector takes traces; empty: nothing is traced."""
     otel_traces_sampler_arg: float = 1.0
 
+    @property
+    def rabbit_nodes(self) -> tuple[Address, ...]:
+        """Every node of the broker, at least one."""
+        one = (self.rabbit_host, self.rabbit_port)
+        return tuple(address(text, self.rabbit_port) for text in self.rabbit_hosts) or (one,)
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -46,6 +53,8 @@ class Limits:
     """Per process; beyond them a request is refused at once."""
     heartbeat: int = 10
     connect_timeout: float = 5.0
+    unreachable: float = 5.0
+    """What was sent to a broker whose computer has not even acknowledged it for that long goes to another node."""
     first_try: float = 1.0
     """A new process takes requests after its first attempt to connect to the broker, or after that long."""
     store_timeout: float = 2.0
@@ -130,71 +139,24 @@ def read(environ: Mapping[str, str]) -> Settings:
     setting = _Reader(environ)
     usual = Settings()
     return Settings(
-        rabbit_host=setting("RABBIT_HOST", _word, usual.rabbit_host),
-        rabbit_port=setting("RABBIT_PORT", _port, usual.rabbit_port),
+        rabbit_host=setting("RABBIT_HOST", word, usual.rabbit_host),
+        rabbit_port=setting("RABBIT_PORT", port, usual.rabbit_port),
+        rabbit_hosts=setting("RABBIT_HOSTS", hosts, usual.rabbit_hosts),
         rabbit_user=setting("RABBIT_USER", str, usual.rabbit_user),
         rabbit_password=setting("RABBIT_PASSWORD", str, usual.rabbit_password),
-        rabbit_queue=setting("RABBIT_QUEUE", _queue_name, usual.rabbit_queue),
-        mongo_uri=setting("MONGO_URI", _mongo_uri, usual.mongo_uri),
-        db_name=setting("DB_NAME", _database_name, usual.db_name),
-        flask_port=setting("FLASK_PORT", _port, usual.flask_port),
-        async_port=setting("ASYNC_PORT", _port, usual.async_port),
-        worker_port=setting("WORKER_PORT", _port, usual.worker_port),
-        bind_host=setting("BIND_HOST", _word, usual.bind_host),
-        host_name=setting("HOST_NAME", _label, usual.host_name),
-        api_processes=setting("API_PROCESSES", _count, usual.api_processes),
-        api_threads=setting("API_THREADS", _count, usual.api_threads),
-        log_level=setting("LOG_LEVEL", _level, usual.log_level),
+        rabbit_queue=setting("RABBIT_QUEUE", queue_name, usual.rabbit_queue),
+        mongo_uri=setting("MONGO_URI", mongo_uri, usual.mongo_uri),
+        db_name=setting("DB_NAME", database_name, usual.db_name),
+        flask_port=setting("FLASK_PORT", port, usual.flask_port),
+        async_port=setting("ASYNC_PORT", port, usual.async_port),
+        worker_port=setting("WORKER_PORT", port, usual.worker_port),
+        bind_host=setting("BIND_HOST", word, usual.bind_host),
+        host_name=setting("HOST_NAME", label, usual.host_name),
+        api_processes=setting("API_PROCESSES", count, usual.api_processes),
+        api_threads=setting("API_THREADS", count, usual.api_threads),
+        log_level=setting("LOG_LEVEL", level, usual.log_level),
         otel_exporter_otlp_endpoint=setting(
             "OTEL_EXPORTER_OTLP_ENDPOINT", http_address, usual.otel_exporter_otlp_endpoint
         ),
         otel_traces_sampler_arg=setting("OTEL_TRACES_SAMPLER_ARG", share, usual.otel_traces_sampler_arg),
     )
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise ValueError("it must be a port number from 1 to 65535")
-    return int(text)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 256:
-        raise ValueError("it must be a whole number from 1 to 256")
-    return int(text)
-
-
-def _word(text: str) -> str:
-    if not text.isprintable() or " " in text:
-        raise ValueError("it must be one word, without blanks")
-    return text
-
-
-def _label(text: str) -> str:
-    if len(text) > 128:
-        raise ValueError("it must have at most 128 characters")
-    return _word(text)
-
-
-def _queue_name(text: str) -> str:
-    if len(text.encode()) > 200 or text.startswith("amq."):
-        raise ValueError("it must have at most 200 bytes and must not begin with 'amq.', which RabbitMQ reserves")
-    return _word(text)
-
-
-def _mongo_uri(text: str) -> str:
-    if urlsplit(text).scheme not in {"mongodb", "mongodb+srv"}:
-        raise ValueError("it must begin with mongodb:// or mongodb+srv://")
-    return text
-
-
-def _database_name(text: str) -> str:
-    if len(text) > 63 or any(character in '/\\. "$*<>:|?' for character in text):
-        raise ValueError('it must have at most 63 characters and none of /\\. "$*<>:|?')
-    return text
-
-
-def _level(text: str) -> str:
-    if text.lower() not in LEVELS:
-        raise ValueError(f"it must be one of {', '.join(LEVELS)}")
-    return text.lower()

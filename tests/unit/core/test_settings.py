@@ -27,6 +27,7 @@ def test_a_variable_that_is_set_but_empty_counts_as_not_set(name: str) -> None:
 GIVEN: dict[str, tuple[str, Any]] = {
     "RABBIT_HOST": ("rabbitmq", "rabbitmq"),
     "RABBIT_PORT": ("1", 1),
+    "RABBIT_HOSTS": ("rabbit-1, rabbit-2:5673", ("rabbit-1", "rabbit-2:5673")),
     "RABBIT_USER": ("ann", "ann"),
     "RABBIT_PASSWORD": ("a b:c@d", "a b:c@d"),
     "RABBIT_QUEUE": ("q" * 200, "q" * 200),
@@ -62,6 +63,7 @@ BAD = [
     *[(name, text) for name in COUNTS for text in ("0", "257", "two", "-1", "1.5")],
     ("RABBIT_HOST", "my host"),
     ("RABBIT_HOST", "host\n"),
+    *[("RABBIT_HOSTS", text) for text in ("a,,b", "a b", "a:0", "a:70000", "a:", "amqp://a", "me@a", "[::1", "a/b")],
     ("RABBIT_QUEUE", "amq.tasks"),
     ("RABBIT_QUEUE", "q" * 201),
     ("RABBIT_QUEUE", "ü" * 101),
@@ -95,6 +97,17 @@ def test_a_value_that_cannot_be_used_is_refused_by_the_name_of_its_variable(name
     """A stack trace from a socket would leave people guessing."""
     with pytest.raises(InvalidSetting, match=f"^{name}.* cannot be used: .*"):
         read({name: text})
+
+
+def test_the_broker_has_one_node_unless_more_are_named() -> None:
+    """At the address that everybody knows."""
+    assert (("rabbitmq", 1),) == read({"RABBIT_HOST": "rabbitmq", "RABBIT_PORT": "1"}).rabbit_nodes
+
+
+def test_a_node_without_a_port_has_the_usual_one() -> None:
+    """And an address of IPv6 stands in brackets."""
+    nodes = read({"RABBIT_HOSTS": "a,b:5673,[::1],[::1]:5674", "RABBIT_PORT": "1"}).rabbit_nodes
+    assert (("a", 1), ("b", 5673), ("::1", 1), ("::1", 5674)) == nodes
 
 
 def test_a_value_that_is_refused_is_shown() -> None:

@@ -5,6 +5,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from queue import SimpleQueue
 from threading import Event, current_thread
 from types import SimpleNamespace
@@ -248,6 +249,29 @@ def test_a_broker_that_does_not_answer_is_tried_again(wire: Wire) -> None:
     assert "RabbitMQ at localhost:5672 does not answer (Connection refused)" == wire.broker.missing
     wire.wait().open()
     assert ("", 2) == (wire.broker.missing, len(wire.connections))
+
+
+def test_a_node_that_refuses_is_left_for_the_next_one_at_once(
+    twin: Twin, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be starting, or in maintenance; the others serve meanwhile."""
+    wire = Wire(twin, replace(settings, rabbit_hosts=("one", "two")), monkeypatch)
+    wire.start().on_open_error(wire.connection, AMQPConnectionError("Connection refused"))
+    first, pause = wire.connection.parameters, wire.loop.later[-1][0]
+    wire.wait().open()
+    assert f"RabbitMQ at {first.host}:5672 does not answer (Connection refused)" == wire.lost[0]
+    assert ({"one", "two"}, 0.0, "") == ({first.host, wire.connection.parameters.host}, pause, wire.broker.missing)
+
+
+def test_a_connection_that_is_lost_is_opened_to_another_node(
+    twin: Twin, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once: whoever lost it has the others."""
+    wire = Wire(twin, replace(settings, rabbit_hosts=("one", "two", "three")), monkeypatch)
+    lost = wire.connect()
+    lost.end(ConnectionClosedByBroker(320, "CONNECTION_FORCED"))
+    assert 0.0 == wire.loop.later[-1][0]
+    assert lost.parameters.host != wire.wait().parameters.host
 
 
 def test_the_pauses_between_tries_grow_and_are_capped(wire: Wire) -> None:
