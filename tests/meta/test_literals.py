@@ -19,6 +19,7 @@ WAITING_CALLS = {"sleep", "join", "wait", "wait_for", "call_later", "result", "a
 ALLOWED = {
     ("core/request.py", "MAX_WAIT = 30"): "a bound of the HTTP contract; compared with openapi.yaml by a test",
     ("core/logs.py", "'ext://sys.stderr'"): "how logging's configuration names standard error",
+    ("core/values.py", "'amq.'"): "what names of queues may not begin with; nothing is called so here",
     ("core/retry.py", "longest=2.0"): "the cap of a pure function; its caller may give another",
 }
 
