@@ -16,6 +16,8 @@ WITHIN = 40.0
 POLL = 0.2
 COMMAND_TIMEOUT = 150
 CHANGES = re.compile(r"\s(-X|-d|--data\S*|--request|-T)\s")
+READS = re.compile(r"curl (?:\S+ )*-\w*G\b")
+"""With -G what is given as data becomes a part of the address."""
 SHOWN = "http://localhost/"
 # The lab's own Python: typed with another one, ./lab would make .venv anew under the lab that runs.
 OWN = ROOT / ".venv" / "bin" / "python"
@@ -57,7 +59,8 @@ class Typist:
 
     def compare(self, step: Step, may_fail: bool = False) -> None:
         """Different, with a diff, unless the command prints what is shown; one that only reads may be typed again."""
-        only_reads = step.command.startswith("curl ") and (" -G " in step.command or not CHANGES.search(step.command))
+        only_reads = bool(READS.match(step.command)) or not CHANGES.search(step.command)
+        only_reads = only_reads and step.command.startswith("curl ")
         ends = time.monotonic() + (WITHIN if only_reads else 0)
         while True:
             try:
