@@ -58,26 +58,28 @@ class Ordeal:
     last_refusal: float = 0.0
     whole: float = 0.0
 
-    def go(self, what: str, who: str, break_it: Callable[[], None], mend_it: Callable[[], None]) -> Loss:
-        """Break it under load, see that the service goes on, mend it, account for everything."""
+    def go(self, what: str, who: str, break_it: Callable[[], float], mend_it: Callable[[], None]) -> Loss:
+        """Break it under load, see that the service goes on, mend it, account for everything.
+
+        ``break_it`` returns when it was broken, in seconds since 1970.
+        """
         with Load(self.cluster.http, APIS, CLIENTS, history=self.history):
             self._wait_for_more()
-            self.lost = time.time()
-            break_it()
+            self.lost = break_it()
             self._wait_until_served()
             self._wait_for_more()
             mend_it()
             self.cluster.wait_until_whole()
             self.whole = time.time() - self.lost
             self._wait_for_more()
-        refused = [one.end - self.lost for one in self.history.requests if one.outcome is not Outcome.OK]
+        ends = [one.end - self.lost for one in self.history.requests if one.outcome is not Outcome.OK]
         found = self._settle()
         return Loss(
             what,
             who,
             self.accepted,
             self.stored,
-            max(refused, default=0.0),
+            max(0.0, *ends, 0.0),
             self.whole,
             self.history.slowest,
             found,

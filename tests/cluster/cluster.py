@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -76,30 +77,24 @@ class Cluster:
         with self.database.client() as client:
             return str(client.admin.command("hello")["primary"]).partition(":")[0]
 
-    def lose(self, container: str) -> None:
-        """SIGKILL to all that runs in it; nobody starts it again."""
+    def lose(self, container: str) -> float:
+        """SIGKILL to all that runs in it; nobody starts it again. When it ended, in seconds since 1970."""
         docker("kill", "--signal", "KILL", container)
+        return self._ended(container)
+
+    def stop(self, container: str) -> float:
+        """Stop it as for maintenance; when it ended, in seconds since 1970."""
+        docker("stop", "--time", STOP_SECONDS, container)
+        return self._ended(container)
+
+    def _ended(self, container: str) -> float:
+        """By the engine's own record."""
+        at = docker("inspect", "--format", "{{.State.FinishedAt}}", container).strip()
+        return datetime.fromisoformat(at).timestamp()
 
     def bring_back(self, container: str) -> None:
         """Start it again, with its data."""
         docker("start", container)
-
-    def restart(self, container: str) -> None:
-        """Stop it as for maintenance, and start it again."""
-        docker("restart", "--time", STOP_SECONDS, container)
-
-    def cut_off(self, service: str) -> None:
-        """It runs, and reaches nobody."""
-        docker("network", "disconnect", self._network, self.container(service))
-
-    def let_in(self, service: str) -> None:
-        """It is reached again, under its names."""
-        aliases = ("--alias", service, "--alias", "brokers")
-        docker("network", "connect", *aliases, self._network, self.container(service))
-
-    @property
-    def _network(self) -> str:
-        return f"{self.project}_default"
 
     def missing(self) -> dict[str, str]:
         """What is not as it should be: a container that is not well, a part that is not ready, a queue too thin."""

@@ -29,8 +29,8 @@ def judged(loss: Loss) -> dict[str, object]:
         "wrong": [f"{one.kind} {one.id} {one.known}" for one in account.wrong],
         "waiting": account.queued + account.unacknowledged,
         "dead": account.dead,
-        "accepted after more than 10 s": max(0.0, loss.first_accepted - BACK_WITHIN),
-        "stored after more than 10 s": max(0.0, loss.first_stored - BACK_WITHIN),
+        "accepted too late, s": max(0.0, loss.first_accepted - BACK_WITHIN),
+        "stored too late, s": max(0.0, loss.first_stored - BACK_WITHIN),
     }
 
 
@@ -40,8 +40,8 @@ def all_is_well() -> dict[str, object]:
         "wrong": [],
         "waiting": 0,
         "dead": 0,
-        "accepted after more than 10 s": 0.0,
-        "stored after more than 10 s": 0.0,
+        "accepted too late, s": 0.0,
+        "stored too late, s": 0.0,
     }
 
 
@@ -71,17 +71,7 @@ def test_the_brokers_nodes_are_restarted_in_turn(cluster: Cluster, record: list[
 
     for node in nodes:
         container = cluster.container(node)
-        loss = Ordeal(cluster).go("broker: restart", node, partial(cluster.restart, container), lambda: None)
+        bring_back = partial(cluster.bring_back, container)
+        loss = Ordeal(cluster).go("broker: restart", node, partial(cluster.stop, container), bring_back)
         record.append(loss)
         assert all_is_well() == judged(loss)
-
-
-@pytest.mark.timeout(600)
-def test_the_computer_of_the_brokers_leader_vanishes(cluster: Cluster, record: list[Loss]) -> None:
-    """Nobody is told: no connection is closed, nothing is refused, there is only silence."""
-    who = cluster.leader()
-    loss = Ordeal(cluster).go(
-        "broker: unreachable leader", who, partial(cluster.cut_off, who), partial(cluster.let_in, who)
-    )
-    record.append(loss)
-    assert all_is_well() == judged(loss)
