@@ -82,16 +82,7 @@ def _handler(client: httpx.Client, hook: Hook, notes: Between) -> type[http.serv
             if answer is None:
                 self.close_connection = True
                 return
-            self._send(answer)
-
-        def _send(self, answer: Answered) -> None:
-            self.send_response_only(answer.status, HTTPStatus(answer.status).phrase)
-            for name, value in answer.headers.items():
-                if name.lower() not in LEAVE_OUT:
-                    self.send_header(name, value)
-            self.send_header("Content-Length", str(len(answer.body)))
-            self.end_headers()
-            self.wfile.write(answer.body)
+            _send(self, answer)
 
         def log_message(self, *_: object) -> None:
             """Nobody reads it."""
@@ -99,3 +90,13 @@ def _handler(client: httpx.Client, hook: Hook, notes: Between) -> type[http.serv
         do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _pass  # noqa: N815
 
     return Handler
+
+
+def _send(handler: http.server.BaseHTTPRequestHandler, answer: Answered) -> None:
+    handler.send_response_only(answer.status, HTTPStatus(answer.status).phrase)
+    for name, value in answer.headers.items():
+        if name.lower() not in LEAVE_OUT:
+            handler.send_header(name, value)
+    handler.send_header("Content-Length", str(len(answer.body)))
+    handler.end_headers()
+    handler.wfile.write(answer.body)
