@@ -57,7 +57,7 @@ def memory_alarm(scene: Scene) -> None:
     )
 
 
-@drill("disk-alarm", GROUP, ci=True, seconds=8)
+@drill("disk-alarm", GROUP, seconds=8)
 def disk_alarm(scene: Scene) -> None:
     """RabbitMQ is short of disk.
 

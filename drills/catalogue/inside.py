@@ -39,7 +39,7 @@ def _hits(scene: Scene, side: Side, point: str, kind: str) -> int:
     return Hits(side.package, point).count(temporary(scene.stage.lab))[kind]
 
 
-@drill("flaky-publish", GROUP, ways=NATIVE, plan=inside(APIS, PUBLISH), seconds=SECONDS, ci=True)
+@drill("flaky-publish", GROUP, ways=NATIVE, plan=inside(APIS, PUBLISH), seconds=SECONDS)
 def flaky_publish(scene: Scene) -> None:
     """One publish in ten fails inside the API.
 
@@ -59,7 +59,7 @@ def flaky_publish(scene: Scene) -> None:
             scene.demand(bool(scene.requests(side, outcome)), f"no client was told {outcome}", side)
 
 
-@drill("flaky-confirm", GROUP, ways=NATIVE, plan=inside(APIS, CONFIRM), seconds=SECONDS, ci=True)
+@drill("flaky-confirm", GROUP, ways=NATIVE, plan=inside(APIS, CONFIRM), seconds=SECONDS)
 def flaky_confirm(scene: Scene) -> None:
     """One confirm in ten is lost inside the API.
 
@@ -79,7 +79,7 @@ def flaky_confirm(scene: Scene) -> None:
         scene.demand(not scene.requests(side, Outcome.REFUSED), "a task that the broker had was refused", side)
 
 
-@drill("flaky-insert", GROUP, ways=NATIVE, plan=inside(WORKERS, INSERT), seconds=SECONDS, settle=SETTLE, ci=True)
+@drill("flaky-insert", GROUP, ways=NATIVE, plan=inside(WORKERS, INSERT), seconds=SECONDS, settle=SETTLE)
 def flaky_insert(scene: Scene) -> None:
     """One insert in ten fails inside the worker.
 
@@ -97,7 +97,7 @@ def flaky_insert(scene: Scene) -> None:
         scene.all_answered(side)
 
 
-@drill("flaky-acknowledge", GROUP, ways=NATIVE, plan=inside(WORKERS, ACKNOWLEDGE), seconds=SECONDS, ci=True)
+@drill("flaky-acknowledge", GROUP, ways=NATIVE, plan=inside(WORKERS, ACKNOWLEDGE), seconds=SECONDS)
 def flaky_acknowledge(scene: Scene) -> None:
     """One acknowledgement in ten is a lost connection instead, once a second at most.
 
@@ -118,7 +118,7 @@ def flaky_acknowledge(scene: Scene) -> None:
 EVERYTHING = inside((*APIS, *WORKERS), PUBLISH, CONFIRM, INSERT, ACKNOWLEDGE)
 
 
-@drill("flaky-everything", GROUP, ways=NATIVE, plan=EVERYTHING, seconds=SECONDS, settle=SETTLE)
+@drill("flaky-everything", GROUP, ways=NATIVE, plan=EVERYTHING, seconds=SECONDS, settle=SETTLE, ci=True)
 def flaky_everything(scene: Scene) -> None:
     """One operation in ten fails, of every kind, in every program.
 

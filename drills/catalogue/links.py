@@ -55,10 +55,8 @@ FAULTS: dict[str, tuple[str, Mode, str, float]] = {
 }
 CI = {
     "api-rabbitmq-black-hole",
-    "api-rabbitmq-reset",
     "worker-rabbitmq-flapping",
     "worker-mongo-cut",
-    "worker-mongo-delay-500",
     "nginx-api-cut",
 }
 PATIENT = {"nginx-api-black-hole", "nginx-api-delay-3000", "nginx-api-throttle", "nginx-api-delay-500"}

@@ -102,7 +102,7 @@ def reload_api(scene: Scene) -> None:
         scene.none(side, [Outcome.UNKNOWN, Outcome.REFUSED], "requests failed on reload", but=scene.never_read(side))
 
 
-@drill("restart-rabbitmq", GROUP, ci=True)
+@drill("restart-rabbitmq", GROUP)
 def restart_rabbitmq(scene: Scene) -> None:
     """RabbitMQ is stopped in good order and started again.
 

@@ -17,7 +17,7 @@ from drills.run import run
 from drills.sides import SIDES
 from drills.stage import Stage
 
-DAILY = {"ack-first", "whole-batch", "non-idempotent", "swallowed-nack", "too-early"}
+DAILY = {"non-idempotent", "swallowed-nack", "too-early"}
 """Those that are hunted every day; ``./lab drill mutants`` hunts all."""
 NATIVE = os.environ.get(WAY) != "docker"
 PLANTED = [one for one in mutants.everything() if one.name in DAILY]
