@@ -11,7 +11,7 @@ from flask import Response, g, request
 from app import tracing
 from app.publisher import Publisher
 from app.store import Store
-from app.web import send
+from app.web import asked, send
 from core import reply
 from core.accept import Producer, accept
 from core.documents import same_content
@@ -45,7 +45,7 @@ class Api:
 
     def create_task(self) -> Response:
         """Accept a task: 202 after the broker's confirm."""
-        headers = request.headers
+        headers = asked()
         if not is_json(headers):
             raise UnsupportedBody
         body = request.get_data(cache=False, as_text=False, parse_form_data=False)

@@ -16,6 +16,7 @@ from core.errors import LabError
 from core.ids import new_id
 from core.problem import problem_of, problem_of_status
 from core.reply import Reply
+from core.request import Headers as Asked
 from core.request import request_id
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,11 @@ class Answer(Response):
     def get_wsgi_headers(self, environ: object) -> Headers:
         """As they are."""
         return self.headers
+
+
+def asked() -> Asked:
+    """The headers of the request that is being answered."""
+    return request.headers
 
 
 def send(answer: Reply) -> Response:

@@ -12,7 +12,7 @@ from quart import Response, g, request
 from asyncapp import tracing
 from asyncapp.publisher import Publisher
 from asyncapp.store import Store
-from asyncapp.web import send
+from asyncapp.web import asked, send
 from core import reply
 from core.accept import Producer, accept
 from core.documents import same_content
@@ -46,7 +46,7 @@ class Api:
 
     async def create_task(self) -> Response:
         """Accept a task: 202 after the broker's confirm."""
-        headers = request.headers
+        headers = asked()
         if not is_json(headers):
             raise UnsupportedBody
         body = await request.get_data(cache=False, as_text=False, parse_form_data=False)

@@ -1,5 +1,6 @@
 """How gunicorn serves the API. ``gunicorn -c asyncapp/gunicorn.conf.py 'asyncapp.app:create_app()'``."""
 
+import gc
 import os
 import shutil
 import sys
@@ -38,6 +39,9 @@ metrics_folder.mkdir(parents=True, exist_ok=True)
 # Read the code before the port is opened: a request that comes between the two would wait for that. Nothing connects
 # here; each process makes its own application after the fork.
 import asyncapp.app  # noqa: F401
+
+# All that stays: the collector need not go over it again and again in each process.
+gc.freeze()
 
 
 def on_starting(_server):  # type: ignore[no-untyped-def]

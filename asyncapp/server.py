@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 from gunicorn.arbiter import Arbiter
 from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import Server
 from uvicorn_worker import UvicornWorker
 
@@ -22,6 +23,45 @@ from asyncapp import API, logs
 from core.settings import LIMITS
 
 log = logging.getLogger(__name__)
+
+PIECE = 65_536
+
+
+class Gathering:
+    """A transport that keeps what is written until the event loop goes on, or until anything else is asked of it.
+
+    What a view yields piece by piece is so sent when there is much of it, or when the view waits.
+    """
+
+    def __init__(self, own: asyncio.Transport) -> None:
+        self._own = own
+        self._unsent = b""
+
+    def write(self, data: bytes) -> None:
+        """Send it together with what follows."""
+        if not self._unsent:
+            asyncio.get_running_loop().call_soon(self.flush)
+        self._unsent += data
+        if len(self._unsent) > PIECE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what is there."""
+        if self._unsent:
+            unsent, self._unsent = self._unsent, b""
+            self._own.write(unsent)
+
+    def __getattr__(self, name: str) -> Any:
+        self.flush()
+        return getattr(self._own, name)
+
+
+class GatheringProtocol(HttpToolsProtocol):
+    """An answer is one write: uvicorn sends the headers by themselves, and nginx is woken twice."""
+
+    def connection_made(self, transport: Any) -> None:
+        """A client is there."""
+        super().connection_made(Gathering(transport))  # type: ignore[arg-type]
 
 
 class DrainingServer(Server):
@@ -92,7 +132,7 @@ class DrainingWorker(UvicornWorker):  # type: ignore[misc]
 
     CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
         "loop": "uvloop",
-        "http": "httptools",
+        "http": GatheringProtocol,
         "ws": "none",
         "lifespan": "on",
         # uvicorn-worker does not pass gunicorn's limit on; it must end before gunicorn kills the process.

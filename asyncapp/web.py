@@ -15,11 +15,20 @@ from core.errors import LabError
 from core.ids import new_id
 from core.problem import problem_of, problem_of_status
 from core.reply import Reply
+from core.request import Headers as Asked
 from core.request import request_id
 
 log = logging.getLogger(__name__)
 
 IN_FLIGHT = Gauge("tasklab_http_requests_in_flight", "HTTP requests being answered.", multiprocess_mode="livesum")
+
+
+def asked() -> Asked:
+    """The headers of the request that is being answered, of several with one name the first.
+
+    Quart has all names in one form, such as Content-Type, but goes over every header for each look-up.
+    """
+    return dict(reversed([*request.headers]))
 
 
 def send(answer: Reply) -> Response:

@@ -20,7 +20,7 @@ _WAIT = re.compile(r"wait=(\d{1,9})")
 
 
 class Headers(Protocol):
-    """The headers of a request: any mapping that ignores the case of their names."""
+    """The headers of a request: a mapping that ignores the case of their names, or has them all as Content-Type."""
 
     def get(self, key: str, default: str, /) -> str: ...
     def __contains__(self, key: str, /) -> bool: ...
@@ -85,7 +85,7 @@ def wait_seconds(headers: Headers) -> int:
 
 def request_id(headers: Headers) -> str:
     """The id that nginx gave this request; empty where there is none that can be used."""
-    given = headers.get("X-Request-ID", "")
+    given = headers.get("X-Request-Id", "")
     return given if _REQUEST_ID.fullmatch(given) else ""
 
 

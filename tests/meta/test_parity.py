@@ -106,6 +106,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "server.py": {"*": "gunicorn's worker with threads and uvicorn's worker have only their task in common"},
     "store.py": {"(text)": "says which driver it uses"},
     "web.py": {
+        "asked": "Flask finds a header in one look-up, Quart goes over all of them for each",
         "send": "Flask's server writes the words of the status, Quart's takes a number",
         "Answer": HEADERS,
         "Answer.(text)": HEADERS,

@@ -2,9 +2,10 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from functools import wraps
 from queue import SimpleQueue
 from types import SimpleNamespace
 from typing import Any
@@ -48,38 +49,82 @@ class Recorder:
         """Sent."""
         self.asked.append(data)
 
+    write = sendall
+
     def close(self) -> None:
         """Closed."""
         self.asked.append("close")
 
 
-def test_what_is_sent_piece_by_piece_is_one_write() -> None:
+def gathered(own: Recorder) -> tuple[Callable[[bytes], None], Any]:
+    """How the sync server sends over what keeps its pieces together, and that."""
+    gathering = sync_server.Gathering(own)  # type: ignore[arg-type]
+    return gathering.sendall, gathering
+
+
+def gathered_on_loop(own: Recorder) -> tuple[Callable[[bytes], None], Any]:
+    """The same of the async server."""
+    gathering = async_server.Gathering(own)  # type: ignore[arg-type]
+    return gathering.write, gathering
+
+
+def on_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """A test that needs a running event loop."""
+
+    @wraps(test)
+    def run(*given: Any, **named: Any) -> None:
+        asyncio.run(test(*given, **named))
+
+    return run
+
+
+Gathered = Callable[[Recorder], tuple[Callable[[bytes], None], Any]]
+each = pytest.mark.parametrize("made", [gathered, gathered_on_loop], ids=["app", "asyncapp"])
+
+
+@each
+@on_loop
+async def test_what_is_sent_piece_by_piece_is_one_write(made: Gathered) -> None:
     """nginx is woken once."""
     own = Recorder()
-    gathering = sync_server.Gathering(own)  # type: ignore[arg-type]
-    gathering.sendall(b"headers ")
-    gathering.sendall(b"body")
+    send, gathering = made(own)
+    send(b"headers ")
+    send(b"body")
     assert [] == own.asked
     gathering.flush()
     gathering.flush()
     assert [b"headers body"] == own.asked
 
 
-def test_much_is_not_held_back() -> None:
+@each
+@on_loop
+async def test_much_is_not_held_back(made: Gathered) -> None:
     """An answer of any length needs no memory of that length."""
     own = Recorder()
-    gathering = sync_server.Gathering(own)  # type: ignore[arg-type]
-    gathering.sendall(b"x" * (sync_server.PIECE + 1))
+    send, _ = made(own)
+    send(b"x" * (sync_server.PIECE + 1))
     assert [sync_server.PIECE + 1] == [len(one) for one in own.asked]  # type: ignore[arg-type]
 
 
-def test_nothing_is_asked_of_a_socket_before_what_came_earlier_is_sent() -> None:
+@each
+@on_loop
+async def test_nothing_is_asked_of_a_connection_before_what_came_earlier_is_sent(made: Gathered) -> None:
     """Else the end of an answer could be lost with its connection."""
     own = Recorder()
-    gathering = sync_server.Gathering(own)  # type: ignore[arg-type]
-    gathering.sendall(b"last words")
+    send, gathering = made(own)
+    send(b"last words")
     gathering.close()
     assert [b"last words", "close"] == own.asked
+
+
+@on_loop
+async def test_what_a_view_yields_is_sent_when_the_view_waits() -> None:
+    """A client of a stream does not wait for its end."""
+    own = Recorder()
+    send, _ = gathered_on_loop(own)
+    send(b"first")
+    await asyncio.sleep(0)
+    assert [b"first"] == own.asked
 
 
 class Worker(sync_server.DrainingWorker):
