@@ -38,13 +38,13 @@ class Ended:
 
 
 def finish(
-    folder: Path, file: str, arguments: Sequence[str], environ: Mapping[str, str], within: float = ENDS_WITHIN
+    folder: Path, file: str, arguments: Sequence[str], told: Mapping[str, str], within: float = ENDS_WITHIN
 ) -> Ended:
     """Runs a program to its end; NotYet where that does not come in time."""
     try:
         done = subprocess.run(
             _command(file, arguments),
-            cwd=folder, env=_environ(environ), capture_output=True, text=True, timeout=within, check=False,
+            cwd=folder, env=environ(told), capture_output=True, text=True, timeout=within, check=False,
             stdin=subprocess.DEVNULL, encoding="utf-8", errors="replace",
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
@@ -102,13 +102,11 @@ class Running:
 
 
 @contextmanager
-def running(
-    folder: Path, file: str, arguments: Sequence[str], environ: Mapping[str, str], log: Path
-) -> Iterator[Running]:
+def running(folder: Path, file: str, arguments: Sequence[str], told: Mapping[str, str], log: Path) -> Iterator[Running]:
     """A program, while the block lasts."""
     with log.open("wb") as out:
         process = subprocess.Popen(
-            _command(file, arguments), cwd=folder, env=_environ(environ), stdin=subprocess.DEVNULL, stdout=out,
+            _command(file, arguments), cwd=folder, env=environ(told), stdin=subprocess.DEVNULL, stdout=out,
             stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
     started = Running(file, process, log)
@@ -151,5 +149,6 @@ def _command(file: str, arguments: Sequence[str]) -> list[str]:
     return [sys.executable, file, *arguments]
 
 
-def _environ(own: Mapping[str, str]) -> dict[str, str]:
+def environ(own: Mapping[str, str]) -> dict[str, str]:
+    """What a program finds in its environment: ours, and what it is told."""
     return {**os.environ, **own, "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
