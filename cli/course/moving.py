@@ -70,7 +70,10 @@ def _make(lesson: Lesson, place: Place, part: str) -> None:
 
 
 def run(lab: Lab, file: str, arguments: list[str]) -> int:
-    """Runs a program of the present lesson, told what its check tells it; the program's own exit code."""
+    """Runs a program of the present lesson, told what its check tells it; the program's own exit code.
+
+    Where nothing is in the student's queue, it is filled as at the lesson's beginning.
+    """
     known = course.load(lab)
     lesson = known.now
     folder = work.begin(lesson, known.home)
@@ -80,7 +83,8 @@ def run(lab: Lab, file: str, arguments: list[str]) -> int:
     place = known.place(lab, lesson, ways.running(lab).addresses())
     place.scratch.mkdir(parents=True, exist_ok=True)
     try:
-        if place.look() is None:
+        queue = place.look()
+        if queue is None or not (queue.ready or queue.consumers):
             steps.stage(lesson.folder / CHECK, "begin", place)
     except CannotJudge as error:
         raise Broken(str(error), mend=error.mend) from error

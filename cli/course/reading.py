@@ -104,6 +104,6 @@ def _compare(own: Path, name: str, ours: str) -> None:
     lines = difflib.unified_diff(yours.splitlines(), ours.splitlines(), f"yours/{name}", f"ours/{name}", lineterm="")
     text = "\n".join(lines)
     if text:
-        out.print(Syntax(text, "diff", background_color="default"))
+        out.print(Syntax(text, "diff", background_color="default", word_wrap=True))
     else:
         out.print(f"{name}: as ours")

@@ -15,7 +15,7 @@ from cli.course.lesson import Lesson
 from lessons.kit.steps import Finding
 
 SIGNS = {"passed": "[green]✓[/]", "not yet": "[red]✗[/]", "not reached": "[dim]·[/]"}
-FENCE = re.compile(r"^```\w*\n(?P<block>.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<block>.*?)^```$", re.MULTILINE | re.DOTALL)
 TYPED = ("$ ", "> ")
 WIDTH = 110
 """Wider lines are hard to read."""

@@ -1,4 +1,4 @@
-"""A small asynchronous service: ``python service.py PORT``.
+"""A small asynchronous service: ``./lab run service.py PORT``.
 
 POST /batch  {"titles": [...]}  sends each as a task to the lab, all at the same time: {"ids": [...]}
 POST /seal   {"text": "..."}    a fingerprint that is slow on purpose, as those of passwords are: {"seal": "..."}
