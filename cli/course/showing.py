@@ -6,8 +6,10 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from rich.markdown import Markdown
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.markdown import Markdown, TableElement
 from rich.markup import escape
+from rich.table import Table
 from rich.text import Text
 
 from cli.console import out
@@ -66,5 +68,19 @@ def page(text: str) -> None:
 
 
 def _prose(text: str) -> None:
-    out.print(Markdown(text), width=min(out.width, WIDTH))
+    out.print(_Page(text), width=min(out.width, WIDTH))
     out.print()
+
+
+class _Folding(TableElement):
+    """A table that folds a word that is too long; Rich would cut it off."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for made in super().__rich_console__(console, options):
+            for column in made.columns if isinstance(made, Table) else []:
+                column.overflow = "fold"
+            yield made
+
+
+class _Page(Markdown):
+    elements = {**Markdown.elements, "table_open": _Folding}  # noqa: RUF012  As Rich has it.
