@@ -20,7 +20,7 @@ from lessons.kit.between import Answered, Asked, Forward, Hook, between, plainly
 from lessons.kit.place import Place
 from lessons.kit.program import Running, free_port, wait_until
 from lessons.kit.steps import step
-from lessons.kit.verdict import expect
+from lessons.kit.verdict import NotYet, expect
 from lessons.kit.waiting import settled, until
 
 FILE = "service.py"
@@ -47,7 +47,14 @@ class Service:
 
     def post(self, path: str, body: object) -> "Future[httpx.Response]":
         """The answer, later."""
-        return self.pool.submit(self.http.post, path, json=body)
+        return self.pool.submit(self._post, path, body)
+
+    def _post(self, path: str, body: object) -> httpx.Response:
+        try:
+            return self.http.post(path, json=body)
+        except httpx.HTTPError as error:
+            seen = f"{type(error).__name__}; its log:\n{self.running.last}"
+            raise NotYet(f"an answer to POST {path} within {PATIENT:g} s", seen) from error
 
     def health(self, within: float = PATIENT) -> dict[str, Any]:
         """What /healthz says; empty where it says nothing."""
@@ -87,13 +94,17 @@ def _titles(place: Place) -> list[str]:
 def _ids(service: Service, answer: httpx.Response, count: int) -> list[str]:
     """The ids in the answer to a batch, one for each title."""
     what = f'{{"ids": [...]}} with the ids of {count} tasks'
-    try:
-        found = answer.json()["ids"]
-    except (ValueError, KeyError, TypeError):
-        found = None
+    found = _member(answer, "ids")
     whole = isinstance(found, list) and len(found) == count and all(isinstance(one, str) for one in found)
     expect(whole, what, service.said(answer))
     return list(found or [])
+
+
+def _member(answer: httpx.Response, name: str) -> Any:
+    try:
+        return answer.json()[name]
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 @dataclass
@@ -226,7 +237,7 @@ def computes(place: Place) -> None:
         done = answer.result()
         said = service.said(done)
     seal = hashlib.pbkdf2_hmac("sha256", text.encode(), SALT, ROUNDS).hex()
-    expect(done.is_success and done.json().get("seal") == seal, "the fingerprint of the text", said)
+    expect(done.is_success and _member(done, "seal") == seal, "the fingerprint of the text", said)
     seen = "nobody was answered until the seal was there: it was worked out on the event loop"
     expect(sightings >= SIGHTINGS, "/healthz answered while the seal is worked out", seen)
 
