@@ -63,8 +63,6 @@ def _check_all(lab: Lab, known: Course, lesson: Lesson, wish: Wish) -> None:
 
 def _check(lab: Lab, known: Course, lesson: Lesson, wish: Wish) -> Failed | None:
     say(f"Checking {lesson.number:02d} {escape(lesson.title)} …")
-    if not wish.as_json:
-        changes.settle(known, lesson)
     try:
         findings = _judged(lab, known, lesson, wish)
     except Broken as error:
@@ -72,6 +70,8 @@ def _check(lab: Lab, known: Course, lesson: Lesson, wish: Wish) -> Failed | None
             showing.as_json(lesson, None, str(error))
         raise
     if findings[-1].state != "passed":
+        if not wish.as_json:
+            changes.settle(known, lesson)
         return Failed("not yet", part=f"lesson {lesson.number:02d}", mend=f"./lab hint {lesson.number:02d}")
     _pass(known, lesson, wish)
     return None

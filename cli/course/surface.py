@@ -88,12 +88,14 @@ def author_index() -> None:
 
 
 COMMANDS = (task, check, hint, progress, reset, goto, solve)
+WITH_MINUS_ONE = {"ignore_unknown_options": True}
+"""Else -1 would be taken for an option."""
 PASSES_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
 
 
 def register(app: typer.Typer) -> None:
     """The commands of the course among those of the lab."""
     for command in COMMANDS:
-        app.command()(command)
+        app.command(context_settings=WITH_MINUS_ONE if command is task else {})(command)
     app.command(context_settings=PASSES_ON)(run)
     app.add_typer(authors, name="author")

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
 from cli.course import changes, checking, course, progress, reading, showing, whole, work
 from cli.course.checking import Wish
@@ -18,6 +19,7 @@ from cli.course.lesson import Lesson, load
 from cli.course.progress import Mark
 from cli.course.sessions import Step, sessions
 from cli.errors import Broken, Failed
+from cli.main import app
 from cli.stack import SERVICES, Process, Service
 from lessons.kit import steps
 from lessons.kit.place import Place
@@ -248,3 +250,12 @@ def test_the_course_needs_nothing_that_only_tests_are_installed_with() -> None:
     """A student has not got it."""
     program = "import sys; sys.modules.update(sybil=None, pytest=None); import cli.main, cli.course.author"
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=60)
+
+
+@pytest.mark.parametrize(("words", "wished"), [((), None), (("04",), "04"), (("+1",), "+1"), (("-1",), "-1")])
+def test_one_goes_on_and_back(words: tuple[str, ...], wished: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """-1 is no option."""
+    seen: list[Any] = []
+    monkeypatch.setattr(reading, "task", lambda _, lesson, answers: seen.append((lesson, answers)))
+    done = CliRunner().invoke(app, ["task", *words, "--answers"])
+    assert (0, [(wished, True)]) == (done.exit_code, seen), done.output
