@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 FILE = "lab.json"
@@ -19,19 +19,22 @@ class Memory:
     given: dict[str, str] = field(default_factory=dict)
     """Variables that the environment of that command set: they hold until the lab is taken down, so that after
     ``HTTP_PORT=8080 ./lab up`` the other commands find the lab without being told again."""
-    opened: str = ""
-    """The lesson that commands of the course mean where none is named."""
     watch: bool = False
     """Whether Prometheus is part of it; like all of this, until the lab is taken down."""
     ports: dict[str, int] = field(default_factory=dict)
     """Free ports that were chosen for what has no variable in .env, so that a restart finds them again."""
 
 
+KNOWN = {field.name for field in fields(Memory)}
+"""Another version of the lab may have written more."""
+
+
 def recall(state: Path) -> Memory:
     """What is remembered in ``state``; an empty memory where there is none or it cannot be read."""
     try:
-        return Memory(**json.loads((state / FILE).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        told = json.loads((state / FILE).read_text(encoding="utf-8"))
+        return Memory(**{name: value for name, value in told.items() if name in KNOWN})
+    except (OSError, ValueError, TypeError, AttributeError):
         return Memory()
 
 

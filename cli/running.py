@@ -45,7 +45,9 @@ def overview(lab: Lab) -> None:
     stack = ways.current(lab)
     state = f"[green]running[/] ({stack.way} way): {escape(lab.http)}/" if stack else "not running: ./lab up starts it"
     out.print(f"\nThe lab is {state}\nMore: ./lab --help", soft_wrap=True)
-    out.print(f"\nThe course: {reading.next_step(course.load(lab))}, all lessons: ./lab progress", soft_wrap=True)
+    known = course.load(lab)
+    out.print(f"\nThe course: {escape(reading.where(known))}. All lessons: ./lab progress", soft_wrap=True)
+    out.print(f"Next: {escape(reading.next_step(known))}", soft_wrap=True)
 
 
 def status(lab: Lab, as_json: bool) -> None:

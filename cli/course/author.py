@@ -4,7 +4,7 @@ from rich.markup import escape
 
 from cli.config import ROOT, Lab
 from cli.console import out, say
-from cli.course import course, index
+from cli.course import course, index, whole
 from cli.course.checking import well
 from cli.course.lesson import Lesson
 from cli.course.proof import cases, prove
@@ -16,7 +16,7 @@ def check(lab: Lab, wished: str | None) -> None:
     known = course.load(lab)
     chosen = known.lessons if wished is None else [known.find(wished)]
     addresses = well(lab)
-    wrong = [problem for lesson in chosen for problem in _prove(lesson, addresses)]
+    wrong = [problem for lesson in chosen for problem in (*whole.lacks(lesson), *_prove(lesson, addresses))]
     if not index.is_current(known.lessons):
         wrong.append("lessons/README.md does not list the lessons as they are: ./lab author index")
     if wrong:

@@ -1,8 +1,7 @@
 """``./lab check``: what the student's work does already, and what not yet."""
 
-import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,16 +10,16 @@ from rich.markup import escape
 from cli import probe, waiting, ways
 from cli.config import Lab
 from cli.console import out, say
-from cli.course import course, work
+from cli.course import changes, course, showing, work
 from cli.course.course import Course
 from cli.course.lesson import CHECK, Lesson
 from cli.errors import Broken, Failed
+from cli.stack import SERVICES
 from lessons.kit import steps
 from lessons.kit.place import Place
 from lessons.kit.steps import Finding
 from lessons.kit.verdict import CannotJudge
 
-SIGNS = {"passed": "[green]✓[/]", "not yet": "[red]✗[/]", "not reached": "[dim]·[/]"}
 LOOK_AGAIN = 0.3
 
 
@@ -39,12 +38,10 @@ def check(lab: Lab, wish: Wish) -> None:
     """Failed where something is not yet right; Broken where the lab itself is not well, so that this cannot be said."""
     known = course.load(lab)
     lesson = known.find(wish.lesson)
-    chosen = [one for one in known.lessons if known.is_passed(one)] if wish.previous else [lesson]
     while True:
         before = _state(work.place(lesson, known.home))
         try:
-            for one in chosen:
-                _check(lab, known, one, wish)
+            _check_all(lab, known, lesson, wish)
         except Failed as failed:
             if not wish.watch:
                 raise
@@ -54,26 +51,53 @@ def check(lab: Lab, wish: Wish) -> None:
         _wait_for_change(work.place(lesson, known.home), before)
 
 
-def _check(lab: Lab, known: Course, lesson: Lesson, wish: Wish) -> None:
+def _check_all(lab: Lab, known: Course, lesson: Lesson, wish: Wish) -> None:
+    """One lesson, or everything that was passed; Failed, with the first mend, after all of them were looked at."""
+    chosen = [one for one in known.lessons if known.was_passed(one)] if wish.previous else [lesson]
+    if not chosen:
+        say("No lesson is passed yet.")
+    failed = [problem for one in chosen if (problem := _check(lab, known, one, wish))]
+    if failed:
+        raise failed[0]
+
+
+def _check(lab: Lab, known: Course, lesson: Lesson, wish: Wish) -> Failed | None:
     say(f"Checking {lesson.number:02d} {escape(lesson.title)} …")
-    folder = work.begin(lesson, known.home)
-    addresses = well(lab)
-    scratch = lab.state / "course" / lesson.name
-    for attempt in range(wish.repeat):
-        place = Place(known.student, lesson.number, folder, scratch, addresses, attempt)
-        findings = judge(lesson, place)
-        _show(lesson, findings, wish.as_json)
-        if findings[-1].state != "passed":
-            raise Failed("not yet", part=f"lesson {lesson.number:02d}", mend=f"./lab hint {lesson.number:02d}")
+    try:
+        findings = _judged(lab, known, lesson, wish)
+    except Broken as error:
+        if wish.as_json:
+            showing.as_json(lesson, None, str(error))
+        raise
+    if findings[-1].state != "passed":
+        if not wish.as_json:
+            changes.settle(known, lesson)
+        return Failed("not yet", part=f"lesson {lesson.number:02d}", mend=f"./lab hint {lesson.number:02d}")
     _pass(known, lesson, wish)
+    return None
 
 
-def well(lab: Lab) -> dict[str, object]:
-    """Where the lab is; Broken, with the part, where it does not run or is not well."""
+def _judged(lab: Lab, known: Course, lesson: Lesson, wish: Wish) -> list[Finding]:
+    """What the last attempt found: the first that did not pass, or all that were wished."""
+    work.begin(lesson, known.home)
+    addresses, lives = well(lab, lesson.needs), _lives(lab)
+    for attempt in range(wish.repeat):
+        findings = judge(lesson, known.place(lab, lesson, addresses, attempt))
+        if findings[-1].state != "passed":
+            _was_well(lab, lesson, lives)
+        (showing.as_json if wish.as_json else showing.findings)(lesson, findings)
+        if findings[-1].state != "passed":
+            break
+    return findings
+
+
+def well(lab: Lab, needs: tuple[str, ...] = SERVICES) -> dict[str, object]:
+    """Where the lab is; Broken, with the part, where it does not run, or one of these services is not well."""
     stack = ways.current(lab)
     if stack is None:
         raise Broken("the lab is not running, so nothing can be checked", mend="./lab up")
-    missing = waiting.check(probe.targets(lab, stack))
+    targets = [one for one in probe.targets(lab, stack) if one.name.partition("-")[0] in needs]
+    missing = waiting.check(targets)
     if missing:
         what = "\n".join(f"{name}: {why}" for name, why in missing.items())
         mend = "\n".join(f"./lab start {name.partition('-')[0]}" for name in missing)
@@ -81,29 +105,37 @@ def well(lab: Lab) -> dict[str, object]:
     return stack.addresses()
 
 
-def judge(lesson: Lesson, place: Place) -> list[Finding]:
-    """What each step of a lesson's check finds in a place; Broken where that cannot be said."""
+def _was_well(lab: Lab, lesson: Lesson, lives: dict[str, int]) -> None:
+    """Broken where the lab was not well while the check ran: an outage is no wrong answer."""
+    well(lab, lesson.needs)
+    changed = sorted(name for name, pid in _lives(lab).items() if name in lesson.needs and lives.get(name) != pid)
+    if changed:
+        what = f"{', '.join(changed)} was restarted while the check ran, so nothing can be said about your work"
+        raise Broken(what, mend=f"./lab check {lesson.number:02d}")
+
+
+def _lives(lab: Lab) -> dict[str, int]:
+    """The first process of each service: another one is another life."""
+    stack = ways.current(lab)
+    found = stack.services() if stack else []
+    return {one.label: one.processes[0].pid for one in found if one.processes}
+
+
+def judge(lesson: Lesson, place: Place, leave: bool = False) -> list[Finding]:
+    """What each step of a lesson's check finds in a place; Broken where that cannot be said.
+
+    ``leave``: the queues and data that the check has made stay afterwards.
+    """
     try:
         looks = steps.load(lesson.folder / CHECK)
         place.clean()
         try:
             return list(steps.run(looks, place))
         finally:
-            place.clean()
+            if not leave:
+                place.clean()
     except CannotJudge as error:
         raise Broken(f"nothing can be checked: {error}", part="lab", mend=error.mend) from error
-
-
-def _show(lesson: Lesson, findings: list[Finding], as_json: bool) -> None:
-    if as_json:
-        told = {"lesson": lesson.name, "passed": findings[-1].state == "passed", "steps": list(map(asdict, findings))}
-        out.out(json.dumps(told, indent=1, ensure_ascii=False), highlight=False)
-        return
-    for one in findings:
-        out.print(f"  {SIGNS[one.state]} {escape(one.sentence)}", soft_wrap=True)
-        for name, text in (("expected", one.expected), ("seen", one.seen), ("now", one.hop)):
-            for number, line in enumerate(text.splitlines()):
-                out.print(f"      [dim]{name if not number else '':<9}[/]{escape(line)}", soft_wrap=True)
 
 
 def _pass(known: Course, lesson: Lesson, wish: Wish) -> None:
@@ -112,7 +144,7 @@ def _pass(known: Course, lesson: Lesson, wish: Wish) -> None:
     if not wish.as_json:
         out.print(f"[green]Lesson {lesson.number:02d} is passed.[/] ./lab solve {lesson.number:02d} shows our answer.")
         after = lesson.number + 1
-        if any(one.number == after for one in known.lessons):
+        if any(one.number == after for one in known.lessons) and not wish.previous:
             out.print(f"The next: ./lab task {after:02d}")
 
 

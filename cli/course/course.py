@@ -3,16 +3,18 @@
 import getpass
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli import memory
 from cli.config import ROOT, Lab
-from cli.course import progress
+from cli.course import progress, work
 from cli.course.lesson import Lesson, find, lessons
 from cli.errors import Broken, WrongUse
+from lessons.kit.place import Place
 
 STUDENT = "LAB_STUDENT"
+OPENED = "opened"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 
@@ -33,24 +35,33 @@ class Course:
         mark = self.marks.get(lesson.name, progress.Mark())
         return bool(mark.passed) and mark.digest == lesson.digest
 
+    def was_passed(self, lesson: Lesson) -> bool:
+        """Whether it was passed, as it is now or as it was then."""
+        return bool(self.marks.get(lesson.name, progress.Mark()).passed)
+
     def has_changed(self, lesson: Lesson) -> bool:
         """Whether it was passed before it was changed."""
-        return bool(self.marks.get(lesson.name, progress.Mark()).passed) and not self.is_passed(lesson)
+        return self.was_passed(lesson) and not self.is_passed(lesson)
 
     def note(self, lesson: Lesson, **changes: object) -> None:
-        """Changes this lesson's mark in the student's file."""
-        progress.note(self.home / progress.FILE, lesson.name, **changes)
+        """Changes this lesson's mark, here and in the student's file."""
+        self.marks[lesson.name] = progress.note(self.home / progress.FILE, lesson.name, **changes)
+
+    def place(self, lab: Lab, lesson: Lesson, addresses: Mapping[str, object], attempt: int = 0) -> Place:
+        """Where this student's answer to a lesson is tried."""
+        scratch = _folder(lab) / lesson.name
+        return Place(self.student, lesson.number, work.place(lesson, self.home), scratch, addresses, attempt)
 
     @property
     def now(self) -> Lesson:
-        """The lesson that a command without a number means: the one last opened, else the first not passed."""
+        """The lesson that a command without a number means: the one last opened, else the first never passed."""
         opened = next((one for one in self.lessons if one.name == self.opened), None)
         return opened or self.next or self.lessons[-1]
 
     @property
     def next(self) -> Lesson | None:
-        """The first that is not passed; None at the end."""
-        return next((one for one in self.lessons if not self.is_passed(one)), None)
+        """The first that was never passed; None at the end."""
+        return next((one for one in self.lessons if not self.was_passed(one)), None)
 
     def find(self, wished: str | None) -> Lesson:
         """The lesson meant."""
@@ -64,19 +75,33 @@ def load(lab: Lab) -> Course:
         raise Broken("there is no lesson in lessons/", part="course", mend="git checkout -- lessons")
     folder = home(lab)
     marks = progress.read(folder / progress.FILE)
-    return Course(found, marks, student(), folder, memory.recall(lab.state).opened)
+    opened = _folder(lab) / OPENED
+    return Course(found, marks, student(), folder, opened.read_text(encoding="utf-8") if opened.exists() else "")
 
 
 def home(lab: Lab) -> Path:
-    """Where the student's files are: in the checkout; those of a private lab in that lab's own folder."""
-    return ROOT / "work" if lab.state == ROOT / ".lab" else lab.state / "work"
+    """Where the student's files are: in the checkout; those of a private lab in that lab's own folder.
+
+    Several students may share a checkout: who is named has a folder of their own.
+    """
+    folder = ROOT / "work" if lab.state == ROOT / ".lab" else lab.state / "work"
+    return folder / student() if os.environ.get(STUDENT) else folder
+
+
+def shown(folder: Path) -> str:
+    """A student's folder as it is typed in the checkout."""
+    return folder.relative_to(ROOT).as_posix() if folder.is_relative_to(ROOT) else str(folder)
+
+
+def _folder(lab: Lab) -> Path:
+    """What the lab itself writes down for this student."""
+    return lab.state / "course" / student()
 
 
 def open_(lab: Lab, lesson: Lesson) -> None:
     """Commands without a number mean this lesson from now on."""
-    known = memory.recall(lab.state)
-    known.opened = lesson.name
-    memory.remember(lab.state, known)
+    _folder(lab).mkdir(parents=True, exist_ok=True)
+    (_folder(lab) / OPENED).write_text(lesson.name, encoding="utf-8")
 
 
 def student() -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cli.config import ROOT
 from cli.errors import Broken, WrongUse
+from cli.stack import SERVICES
 
 FOLDER = ROOT / "lessons"
 SETTINGS = "lesson.toml"
@@ -33,6 +34,8 @@ class Lesson:
     """What a check of the untouched starter must say."""
     wrong: Mapping[str, str]
     """What a check of each wrong answer must say, by the answer's name."""
+    needs: tuple[str, ...] = SERVICES
+    """The services that must be running for a check; the student may have stopped the others."""
 
     @property
     def name(self) -> str:
@@ -82,7 +85,7 @@ def load(folder: Path) -> Lesson:
         told = tomllib.loads(file.read_text(encoding="utf-8"))
         made = Lesson(
             folder, str(told["title"]), int(told["minutes"]), int(told["difficulty"]), tuple(told["hints"]),
-            str(told["starter"]), dict(told.get("wrong", {})),
+            str(told["starter"]), dict(told.get("wrong", {})), tuple(told.get("needs", SERVICES)),
         )  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Broken(
@@ -90,6 +93,10 @@ def load(folder: Path) -> Lesson:
         ) from error
     if len(made.hints) != LEVELS:
         raise Broken(f"{file} has {len(made.hints)} hints", part="lesson", mend=f"There are {LEVELS} levels of them.")
+    unknown = sorted(set(made.needs) - set(SERVICES))
+    if unknown:
+        mend = f"Services: {', '.join(SERVICES)}"
+        raise Broken(f"{file} needs {', '.join(unknown)}, which the lab does not have", part="lesson", mend=mend)
     return made
 
 

@@ -4,21 +4,17 @@ import difflib
 import re
 from pathlib import Path
 
-from rich.markdown import Markdown
 from rich.markup import escape
-from rich.prompt import Confirm
 from rich.syntax import Syntax
 
 from cli.config import Lab
-from cli.console import err, out, say, table
-from cli.course import course, progress, work
-from cli.course.lesson import LEVELS, SOLUTION, STARTER
-from cli.errors import Failed, WrongUse
+from cli.console import out, table
+from cli.course import changes, course, progress, showing, work
+from cli.course.lesson import LEVELS, SOLUTION
+from cli.errors import Failed
 
 FOLDED = re.compile(r"<details>\s*<summary>(?P<question>.*?)</summary>(?P<answer>.*?)</details>", re.DOTALL)
 SHOWN = "http://localhost/"
-WIDTH = 110
-"""Wider lines are hard to read."""
 STARS = {1: "easy", 2: "medium", 3: "hard"}
 
 
@@ -26,15 +22,13 @@ def task(lab: Lab, wished: str | None, answers: bool) -> None:
     """Shows a lesson, and puts its starter into ``work/`` where that is not there."""
     known = course.load(lab)
     lesson = known.find(wished)
+    changes.settle(known, lesson)
     folder = work.begin(lesson, known.home)
     course.open_(lab, lesson)
-    if known.has_changed(lesson):
-        say(
-            f"[yellow]Lesson {lesson.number:02d} has changed since you passed it.[/] Your pass is kept; check it again."
-        )
-    text = unfolded(lesson.text, answers).replace(SHOWN, f"{lab.http}/")
-    out.print(Markdown(text), width=min(out.width, WIDTH))
-    out.print(f"\n[dim]Your files:[/] work/{folder.name}/   [dim]then:[/] ./lab check   [dim]stuck:[/] ./lab hint")
+    files = course.shown(folder)
+    text = unfolded(lesson.text, answers).replace(SHOWN, f"{lab.http}/").replace(f"work/{lesson.name}", files)
+    showing.page(text)
+    out.print(f"[dim]Your files:[/] {escape(files)}/   [dim]then:[/] ./lab check   [dim]stuck:[/] ./lab hint")
 
 
 def unfolded(text: str, answers: bool) -> str:
@@ -54,7 +48,7 @@ def hint(lab: Lab, wished: str | None) -> None:
     level = min(known.marks.get(lesson.name, progress.Mark()).hints + 1, LEVELS)
     known.note(lesson, hints=level)
     for number, text in enumerate(lesson.hints[:level], start=1):
-        out.print(f"[bold]{number} of {LEVELS}[/]  {escape(text)}", soft_wrap=True)
+        showing.paragraph(f"{number} of {LEVELS}  ", text)
     if level == LEVELS:
         out.print("[dim]That was the last one.[/]")
 
@@ -70,47 +64,36 @@ def overview(lab: Lab) -> None:
         title = f"{lesson.number:02d} {escape(lesson.title)}"
         made.add_row(here, title, str(lesson.minutes), STARS[lesson.difficulty], f"{sign} {mark.passed}", _hints(mark))
     out.print(made)
-    out.print(f"\n{next_step(known)}", soft_wrap=True)
+    out.print(f"\nNext: {next_step(known)}", soft_wrap=True)
 
 
 def _hints(mark: progress.Mark) -> str:
     return f"{mark.hints} of {LEVELS}" if mark.hints else ""
 
 
+def where(known: course.Course) -> str:
+    """Where the student is, in a sentence."""
+    passed = sum(map(known.was_passed, known.lessons))
+    if not passed and not known.opened:
+        return "you have not begun"
+    return f"you are in lesson {known.now.number:02d}, {known.now.title}; {passed} of {len(known.lessons)} passed"
+
+
 def next_step(known: course.Course) -> str:
     """What to type now."""
-    lesson = known.next
+    lesson = known.next if known.was_passed(known.now) else known.now
     if lesson is None:
-        return "All lessons are passed. ./lab check --previous checks them again."
+        return "all lessons are passed; ./lab check --previous checks them again."
     number = f"{lesson.number:02d}"
-    begun = work.place(lesson, known.home).exists()
-    return f"Next: ./lab check {number} (files: work/{lesson.name}/)" if begun else f"Next: ./lab task {number}"
-
-
-def reset(lab: Lab, wished: str, yes: bool, part: str = STARTER) -> None:
-    """The student's files are the starter's again (or the solution's); what they were is kept first."""
-    known = course.load(lab)
-    lesson = known.find(wished)
-    if not work.is_untouched(lesson, known.home) and not yes:
-        if not err.is_terminal:
-            raise WrongUse("there is nobody to ask", part="reset", mend=f"./lab reset {wished} --yes")
-        if not Confirm.ask(f"Replace your files in work/{lesson.name}? They are kept in git", console=err):
-            raise Failed("nothing was changed", part="reset")
-    back = work.keep(lesson, known.home)
-    work.put(lesson.part(part), work.place(lesson, known.home))
-    course.open_(lab, lesson)
-    out.print(
-        f"work/{lesson.name} holds the {'beginning' if part == STARTER else 'end'} of lesson {lesson.number:02d}."
-    )
-    if back:
-        out.print(f"What was there is kept. It comes back with: {back}", soft_wrap=True)
+    folder = work.place(lesson, known.home)
+    return f"./lab check {number} (files: {course.shown(folder)}/)" if folder.exists() else f"./lab task {number}"
 
 
 def solve(lab: Lab, wished: str | None) -> None:
     """Our answer, as what differs from the student's; Failed before the lesson is passed."""
     known = course.load(lab)
     lesson = known.find(wished)
-    if not known.is_passed(lesson):
+    if not known.was_passed(lesson):
         raise Failed("it is shown once the lesson is passed", part="solve", mend=f"./lab hint {lesson.number:02d}")
     for name, ours in lesson.part(SOLUTION).items():
         _compare(work.place(lesson, known.home) / name, name, ours.decode())
@@ -121,6 +104,6 @@ def _compare(own: Path, name: str, ours: str) -> None:
     lines = difflib.unified_diff(yours.splitlines(), ours.splitlines(), f"yours/{name}", f"ours/{name}", lineterm="")
     text = "\n".join(lines)
     if text:
-        out.print(Syntax(text, "diff", background_color="default"))
+        out.print(Syntax(text, "diff", background_color="default", word_wrap=True))
     else:
         out.print(f"{name}: as ours")

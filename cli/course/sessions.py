@@ -9,7 +9,7 @@ import difflib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,10 @@ from sybil.document import Document
 from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 
 ANY = "…"
-ABOVE = re.compile(r"<!-- (?P<what>not run|fails|your turn)\s*(?::(?P<reason>[^>]*))?-->\s*\Z")
+ABOVE = re.compile(r"<!-- (?P<what>not run|fails|your turn|both twins)\s*(?::(?P<reason>[^>]*))?-->\s*\Z")
 """What a comment above a session says of it."""
+TWIN = re.compile(r'(?<=/)(?:flask|async)(?=/)|(?<="source":")(?:flask|async)(?=")')
+"""Where a session names one of the two APIs."""
 # What is different each time, and what it is shown as. Request ids are those of nginx, or our own.
 CHANGING = (
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<id>"),
@@ -49,6 +51,18 @@ class Session:
     """Whether its last command is one that does not succeed."""
     your_turn: bool = False
     """Whether the reader has solved the exercise before it."""
+    both: bool = False
+    """Whether the same must come out of the other API."""
+
+    @property
+    def twin(self) -> "Session":
+        """The same, said to the other API."""
+        steps = (Step(_of_the_other(one.command), _of_the_other(one.expected)) for one in self.steps)
+        return replace(self, name=f"{self.name} at the twin", steps=tuple(steps), both=False)
+
+
+def _of_the_other(text: str) -> str:
+    return TWIN.sub(lambda found: {"flask": "async", "async": "flask"}[found[0]], text)
 
 
 def sessions(path: Path) -> list[Session]:
@@ -72,6 +86,7 @@ def _said(before: str) -> dict[str, Any]:
         "not_run": reason if what == "not run" else None,
         "fails": what == "fails",
         "your_turn": what == "your turn",
+        "both": what == "both twins",
     }
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.config import load
-from cli.course import author, checking, reading
+from cli.course import author, checking, moving, reading
 from cli.course.lesson import SOLUTION, STARTER
 from cli.errors import WrongUse
 
@@ -47,7 +47,7 @@ def progress() -> None:
 
 def reset(lesson: Number, yes: Yes = False) -> None:
     """Begin a lesson anew. Your files are kept in git first."""
-    reading.reset(load(), lesson, yes)
+    moving.go(load(), lesson, STARTER, yes)
 
 
 def goto(
@@ -55,11 +55,16 @@ def goto(
     point: Annotated[str, typer.Argument(metavar="start|solution", help="Its beginning or its end.")],
     yes: Yes = False,
 ) -> None:
-    """Put the beginning or the end of a lesson into work/. Your files are kept in git first."""
+    """Go to the beginning or the end of a lesson: files, queues and data. Your files are kept in git first."""
     parts = {"start": STARTER, "solution": SOLUTION}
     if point not in parts:
         raise WrongUse(f"{point!r} is neither start nor solution", part="goto", mend="./lab goto 04 start")
-    reading.reset(load(), lesson, yes, parts[point])
+    moving.go(load(), lesson, parts[point], yes)
+
+
+def run(context: typer.Context, file: Annotated[str, typer.Argument(help="In your folder of the lesson.")]) -> None:
+    """Run a program of yours, on your own queue and collection."""
+    raise typer.Exit(moving.run(load(), file, context.args))
 
 
 def solve(lesson: Wished = None) -> None:
@@ -83,10 +88,14 @@ def author_index() -> None:
 
 
 COMMANDS = (task, check, hint, progress, reset, goto, solve)
+WITH_MINUS_ONE = {"ignore_unknown_options": True}
+"""Else -1 would be taken for an option."""
+PASSES_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
 
 
 def register(app: typer.Typer) -> None:
     """The commands of the course among those of the lab."""
     for command in COMMANDS:
-        app.command()(command)
+        app.command(context_settings=WITH_MINUS_ONE if command is task else {})(command)
+    app.command(context_settings=PASSES_ON)(run)
     app.add_typer(authors, name="author")

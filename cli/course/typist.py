@@ -56,6 +56,8 @@ class Typist:
         """Command after command; Different at the first that prints something else than is shown."""
         for number, step in enumerate(session.steps, start=1):
             self.compare(step, may_fail=session.fails and number == len(session.steps))
+        if session.both:
+            self.follow(session.twin)
 
     def compare(self, step: Step, may_fail: bool = False) -> None:
         """Different, with a diff, unless the command prints what is shown; one that only reads may be typed again."""

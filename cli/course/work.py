@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cli.config import ROOT
-from cli.course.lesson import STARTER, Lesson
+from cli.course.lesson import SOLUTION, STARTER, Lesson
 from cli.errors import Failed
 
 REFS = "refs/lab"
@@ -41,12 +41,13 @@ def put(files: Mapping[str, bytes], folder: Path) -> None:
 
 
 def is_untouched(lesson: Lesson, home: Path) -> bool:
-    """Whether the student's files are those of the starter, or not there."""
+    """Whether the student's files are the starter's or our solution's, or not there: nothing of their own."""
     folder = place(lesson, home)
     if not folder.exists():
         return True
     own = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    return {name: content for name, content in own.items() if "__pycache__" not in name} == lesson.part(STARTER)
+    kept = {name: content for name, content in own.items() if "__pycache__" not in name}
+    return kept in (lesson.part(STARTER), lesson.part(SOLUTION))
 
 
 def keep(lesson: Lesson, home: Path) -> str:

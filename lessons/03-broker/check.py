@@ -37,6 +37,12 @@ def _ready(place: Place, queue: str) -> int:
     return found.ready if found else 0
 
 
+def end(place: Place) -> None:
+    """The exchange and its queues, with an event of each kind in them."""
+    place.finish(FILE, "declare")
+    _publish(place, *URGENT, *OTHERS)
+
+
 @step("it declares an exchange and two queues, all durable, also the second time")
 def declares(place: Place) -> None:
     """Seen through the management API."""

@@ -34,6 +34,17 @@ def _said(done: Ended, what: str) -> set[str]:
     return {line[1] for line in lines if len(line) > 1 and line[0] == what}
 
 
+def begin(place: Place) -> None:
+    """A queue to publish into."""
+    place.declare()
+
+
+def end(place: Place) -> None:
+    """With messages in it."""
+    place.declare()
+    place.finish(FILE, *_titles(place))
+
+
 @step("each title becomes one message in your queue")
 def publishes(place: Place) -> None:
     """A JSON object with id and title; the id is also the message's."""

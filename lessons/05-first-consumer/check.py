@@ -38,6 +38,19 @@ def _begin(place: Place, bodies: Sequence[bytes]) -> None:
             channel.basic_publish("", place.queue, body)
 
 
+def begin(place: Place) -> None:
+    """Tasks that wait for a worker, and something that is none."""
+    _begin(place, [*_encoded(_tasks(place, SOME, SLOW)), b"Water the plants"])
+
+
+def end(place: Place) -> None:
+    """All of them stored, or among the dead letters."""
+    begin(place)
+    with place.running(FILE) as running:
+        wait_until(running, lambda: len(_stored(place)) == SOME, "every task stored", hop=hops.queue(place))
+        until(lambda: (found := place.look(f"{place.queue}.dead")) and found.ready, SETTLES_WITHIN)
+
+
 def _encoded(tasks: Sequence[dict[str, Any]]) -> list[bytes]:
     return [json.dumps(task).encode() for task in tasks]
 

@@ -97,6 +97,11 @@ class Place:
             "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
         }
 
+    @property
+    def full_environ(self) -> dict[str, str]:
+        """The same with everything that a program gets anyway."""
+        return program.environ(self.environ)
+
     def http(self, timeout: float = TIMEOUT) -> httpx.Client:
         """A client of the lab, through nginx."""
         return httpx.Client(base_url=self.addresses["http"], timeout=timeout, trust_env=False)
@@ -134,6 +139,11 @@ class Place:
                 channel.queue_delete(queue)
             for exchange in self._own(http, "exchanges"):
                 channel.exchange_delete(exchange)
+
+    def queues(self) -> list[str]:
+        """The names of this student's queues in this lesson."""
+        with self.management() as http:
+            return sorted(self._own(http, "queues"))
 
     def _own(self, http: httpx.Client, kind: str) -> list[str]:
         """The names of those that belong to this student and lesson."""

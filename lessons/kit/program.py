@@ -1,7 +1,9 @@
 """The student's programs: run as the student would run them, watched, and ended whatever they do."""
 
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,6 +15,9 @@ from lessons.kit.verdict import NotYet
 from lessons.kit.waiting import until
 
 LAST_LINES = 6
+TRACE = "Traceback (most recent call last)"
+FRAME = re.compile(r'\s+File "(?P<path>[^"]+)", line (?P<line>\d+), in (?P<function>\S+)')
+LIBRARY = re.compile(r"site-packages|dist-packages|[/\\]lib(64)?[/\\]python3|^<")
 STARTS_WITHIN = 10.0
 ENDS_WITHIN = 10.0
 
@@ -29,18 +34,17 @@ class Ended:
     @property
     def last(self) -> str:
         """Its last words, for a person."""
-        lines = (self.said or self.printed).strip().splitlines()[-LAST_LINES:]
-        return "\n".join(lines) or "nothing"
+        return last_words(self.said or self.printed)
 
 
 def finish(
-    folder: Path, file: str, arguments: Sequence[str], environ: Mapping[str, str], within: float = ENDS_WITHIN
+    folder: Path, file: str, arguments: Sequence[str], told: Mapping[str, str], within: float = ENDS_WITHIN
 ) -> Ended:
     """Runs a program to its end; NotYet where that does not come in time."""
     try:
         done = subprocess.run(
             _command(file, arguments),
-            cwd=folder, env=_environ(environ), capture_output=True, text=True, timeout=within, check=False,
+            cwd=folder, env=environ(told), capture_output=True, text=True, timeout=within, check=False,
             stdin=subprocess.DEVNULL, encoding="utf-8", errors="replace",
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
@@ -65,9 +69,17 @@ class Running:
         """Everything that it has printed."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
+    @property
+    def last(self) -> str:
+        """Its last words, for a person."""
+        return last_words(self.said())
+
     def kill(self) -> None:
         """As the kernel ends what takes too much memory: at once, without a word."""
-        self._signal(signal.SIGKILL)
+        if os.name == "nt":
+            self.process.kill()
+        else:
+            self._signal(signal.SIGKILL)
         self.process.wait()
 
     def end(self) -> None:
@@ -81,8 +93,7 @@ class Running:
     def must_run(self) -> None:
         """NotYet, with its last words, where it has ended."""
         if not self.runs:
-            words = Ended(self.process.returncode, self.said(), "").last
-            raise NotYet(f"{self.file} goes on running", f"it has ended with {self.process.returncode}:\n{words}")
+            raise NotYet(f"{self.file} goes on running", f"it has ended with {self.process.returncode}:\n{self.last}")
 
     def _signal(self, number: int) -> None:
         if self.runs:
@@ -91,13 +102,11 @@ class Running:
 
 
 @contextmanager
-def running(
-    folder: Path, file: str, arguments: Sequence[str], environ: Mapping[str, str], log: Path
-) -> Iterator[Running]:
+def running(folder: Path, file: str, arguments: Sequence[str], told: Mapping[str, str], log: Path) -> Iterator[Running]:
     """A program, while the block lasts."""
     with log.open("wb") as out:
         process = subprocess.Popen(
-            _command(file, arguments), cwd=folder, env=_environ(environ), stdin=subprocess.DEVNULL, stdout=out,
+            _command(file, arguments), cwd=folder, env=environ(told), stdin=subprocess.DEVNULL, stdout=out,
             stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
     started = Running(file, process, log)
@@ -117,9 +126,29 @@ def wait_until(
         raise NotYet(expected, f"not within {seconds:g} s", hop)
 
 
+def last_words(text: str) -> str:
+    """The end of what a program has printed; of a stack trace only the error, and the student's own line in it."""
+    begin = text.rfind(TRACE)
+    if begin < 0:
+        return "\n".join(text.strip().splitlines()[-LAST_LINES:]) or "nothing"
+    trace = text[begin:].splitlines()[1:]
+    error = [line for line in trace if line and not line.startswith((" ", "\t"))][:LAST_LINES]
+    own = [found for line in trace if (found := FRAME.match(line)) and not LIBRARY.search(found["path"])]
+    where = [f"in {Path(own[-1]['path']).name}, line {own[-1]['line']}, {own[-1]['function']}"] if own else []
+    return "\n".join([*error, *where]) or "nothing"
+
+
+def free_port() -> int:
+    """One that nobody listens on at this moment, for a program that is told where to listen."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
 def _command(file: str, arguments: Sequence[str]) -> list[str]:
     return [sys.executable, file, *arguments]
 
 
-def _environ(own: Mapping[str, str]) -> dict[str, str]:
+def environ(own: Mapping[str, str]) -> dict[str, str]:
+    """What a program finds in its environment: ours, and what it is told."""
     return {**os.environ, **own, "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}

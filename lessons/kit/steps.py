@@ -1,11 +1,16 @@
 """The steps of a check: functions in the order in which they stand, each with a sentence that says what it looks at."""
 
 import importlib.util
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Literal
+
+import httpx
+from pika.exceptions import AMQPError
+from pymongo.errors import PyMongoError
 
 from lessons.kit.place import Place
 from lessons.kit.verdict import CannotJudge, NotYet
@@ -13,6 +18,8 @@ from lessons.kit.verdict import CannotJudge, NotYet
 Look = Callable[[Place], None]
 State = Literal["passed", "not yet", "not reached"]
 MARK = "_sentence"
+OUTAGES = (httpx.HTTPError, AMQPError, PyMongoError, ConnectionError)
+"""What the check's own questions to the lab end with where a part of it does not answer."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,14 @@ def load(file: Path) -> list[Look]:
     return found
 
 
+def stage(file: Path, name: str, place: Place) -> bool:
+    """Makes the queues and data of a lesson's ``begin`` or ``end``, where its check has a function called so."""
+    make: Look | None = getattr(_module(file), name, None)
+    if make is not None:
+        _look(make, place, f"{name} of {file.parent.name}")
+    return make is not None
+
+
 def _module(file: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"check_{file.parent.name.replace('-', '_')}", file)
     assert spec is not None
@@ -63,9 +78,24 @@ def run(looks: list[Look], place: Place) -> Iterator[Finding]:
             yield Finding(sentence, "not reached")
             continue
         try:
-            look(place)
+            _look(look, place, sentence)
         except NotYet as missing:
             failed = True
             yield Finding(sentence, "not yet", missing.expected, missing.seen, missing.hop)
         else:
             yield Finding(sentence, "passed")
+
+
+def _look(look: Look, place: Place, sentence: str) -> None:
+    """CannotJudge where the lab did not answer, or the check itself is at fault: neither is a wrong answer."""
+    try:
+        look(place)
+    except (NotYet, CannotJudge):
+        raise
+    except OUTAGES as error:
+        raise CannotJudge(f"the lab did not answer: {type(error).__name__}: {error}", "./lab status") from error
+    except Exception as error:
+        *_, frame = traceback.extract_tb(error.__traceback__)
+        where = f"{Path(frame.filename).name}, line {frame.lineno}"
+        what = f"the check does not know what to say at “{sentence}”: {type(error).__name__}: {error} ({where})"
+        raise CannotJudge(what, "Tell whoever wrote the lesson, and show your files.") from error

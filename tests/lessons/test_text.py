@@ -1,20 +1,15 @@
-"""What a lesson shows is what comes out, its links lead somewhere, and its commands exist."""
-
-import re
-from pathlib import Path
+"""What a lesson shows is what comes out, and a lesson has all its parts."""
 
 import pytest
 
 from cli.config import load
-from cli.course import course, index, work
+from cli.course import course, index, whole, work
 from cli.course.lesson import FOLDER, SOLUTION, Lesson, lessons
 from cli.course.sessions import sessions
 from cli.course.typist import Typist
 from tests.support.stack import Stack
 
 LESSONS = lessons()
-LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
-OUTSIDE = "://"
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
@@ -31,19 +26,9 @@ def test_what_a_lesson_shows_is_what_comes_out(lesson: Lesson, stack: Stack) -> 
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
-def test_the_links_of_a_lesson_lead_somewhere(lesson: Lesson) -> None:
-    """Those inside the repository."""
-    links = {link for link in LINK.findall(lesson.text) if OUTSIDE not in link}
-    assert [] == sorted(link for link in links if not Path(lesson.folder, link).exists())
-
-
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 def test_a_lesson_is_whole(lesson: Lesson) -> None:
-    """Two wrong answers or more, three questions with folded answers, and a reason for each session that is not run."""
-    assert 2 <= len(lesson.wrong)
-    assert sorted(lesson.wrong) == sorted(path.name for path in (lesson.folder / "wrong").iterdir())
-    assert lesson.text.count("<details>") == 3
-    assert all(one.not_run != "" for one in sessions(lesson.folder / "README.md"))
+    """A picture, wrong answers, questions, and links that lead somewhere."""
+    assert whole.lacks(lesson) == []
 
 
 def test_lessons_are_numbered_without_a_gap() -> None:

@@ -40,7 +40,10 @@ def modules(*rooms: str) -> list[Module]:
 
 
 def repository() -> list[Path]:
-    """Every file of the repository: what git has and would take; in a copy without git, what is not ignored."""
+    """Every file of the repository: what git has and would take; in a copy without git, what is not ignored.
+
+    Not what students have written in ``work/``.
+    """
     if shutil.which("git") is None or not (ROOT / ".git").exists():
         ignored = [*(ROOT / ".gitignore").read_text(encoding="utf-8").split(), ".git"]
         return sorted(path for path in ROOT.rglob("*") if path.is_file() and not _is_ignored(path, ignored))
@@ -51,7 +54,8 @@ def repository() -> list[Path]:
         check=True,
         text=True,
     )
-    return sorted(ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file())
+    names = [name for name in listed.stdout.split("\0") if name and not name.startswith("work/")]
+    return sorted(ROOT / name for name in names if (ROOT / name).is_file())
 
 
 def _is_ignored(path: Path, patterns: list[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Sends one task and follows it until it is stored: ``python follow.py TITLE``.
+"""Sends one task and follows it until it is stored: ``./lab run follow.py TITLE``.
 
 Prints three lines: the task's id, who stored it, and how many milliseconds lay between accepted and stored.
 """

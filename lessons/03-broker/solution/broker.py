@@ -1,4 +1,4 @@
-"""Routes events: ``python broker.py declare``, and ``python broker.py peek QUEUE`` to look at a message in a queue.
+"""Routes events: ``./lab run broker.py declare``, and ``./lab run broker.py peek QUEUE`` to look at one.
 
 Events are published to the exchange with routing keys such as ``task.created.normal`` and ``task.failed.urgent``.
 The queue ALL gets every event, the queue URGENT those of tasks that are urgent, and nothing else.

@@ -1,4 +1,4 @@
-"""Publishes tasks: ``python producer.py TITLE …``, into the queue that RABBIT_QUEUE names and that is there already.
+"""Publishes tasks: ``./lab run producer.py TITLE …``, into the queue that RABBIT_QUEUE names, which is there.
 
 Prints a line for each: ``confirmed ID`` once RabbitMQ has it safely, ``refused ID`` where it has not. Ends with 1 where
 one was refused.

@@ -1,4 +1,4 @@
-"""Sends one task so that it is stored once, whatever happens on the way: ``python client.py TITLE``.
+"""Sends one task so that it is stored once, whatever happens on the way: ``./lab run client.py TITLE``.
 
 Prints ``queued ID`` and ends with 0; or ``refused`` and the reason that the API gave, and ends with 2; or ``gave up``
 after three attempts, and ends with 1.

@@ -1,4 +1,4 @@
-"""A worker: ``python consumer.py``. Takes tasks from the queue that RABBIT_QUEUE names and stores them in MongoDB.
+"""A worker: ``./lab run consumer.py``. Takes tasks from the queue that RABBIT_QUEUE names, stores them in MongoDB.
 
 A task is a JSON object with ``id``, ``title`` and ``io_ms``. It is stored as ``{"_id": its id, "title": its title}``.
 The queue is there already. What is no task belongs among the dead letters: the queue sends there what is rejected.
