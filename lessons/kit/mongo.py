@@ -1,7 +1,7 @@
 """A look at the lab's documents: ``python -m lessons.kit.mongo 'tasks.find_one()'`` prints what pymongo gives, as JSON.
 
-Known in the expression: ``tasks``, the lab's own collection; ``mine``, one of yours to play with; ``stages(filter,
-sort)``, how MongoDB would look for the lab's tasks; ``NEWEST_FIRST``, the order of the lab's pages.
+Several lines are several expressions. Known in them: ``tasks``, the lab's own collection; ``mine``, one of yours to play
+with; ``stages(filter, sort)``, how MongoDB would look for the lab's tasks; ``NEWEST_FIRST``, the order of its pages.
 """
 
 import getpass
@@ -54,20 +54,24 @@ def _known(client: MongoClient[Any], database: str) -> dict[str, Any]:
     }
 
 
-def main(expression: str) -> int:
-    """Prints the value; 1 where MongoDB says no."""
+def _value(expression: str, known: dict[str, Any]) -> str:
+    """As JSON, or MongoDB's no."""
+    try:
+        value = eval(expression, known)
+        value = list(value) if isinstance(value, Cursor) else value
+    except PyMongoError as error:
+        return f"{type(error).__name__}: {error}"
+    return json_util.dumps(value, json_options=json_util.RELAXED_JSON_OPTIONS, ensure_ascii=False)
+
+
+def main(expressions: list[str]) -> None:
+    """Prints a line for each."""
     addresses = _addresses()
     with MongoClient[Any](addresses["mongo"], tz_aware=True, timeoutMS=int(TIMEOUT * 1000)) as client:
-        try:
-            value = eval(expression, _known(client, addresses["db"]))
-            value = list(value) if isinstance(value, Cursor) else value
-        except PyMongoError as error:
-            sys.stdout.write(f"{type(error).__name__}: {error}\n")
-            return 1
-    shown = json_util.dumps(value, json_options=json_util.RELAXED_JSON_OPTIONS, ensure_ascii=False)
-    sys.stdout.write(f"{shown}\n")
-    return 0
+        known = _known(client, addresses["db"])
+        for expression in filter(None, map(str.strip, expressions)):
+            sys.stdout.write(f"{_value(expression, known)}\n")
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    main("\n".join(sys.argv[1:]).splitlines())
