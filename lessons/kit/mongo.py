@@ -1,7 +1,7 @@
 """A look at the lab's documents: ``python -m lessons.kit.mongo 'tasks.find_one()'`` prints what pymongo gives, as JSON.
 
-Several lines are several expressions. Known in them: ``tasks``, the lab's own collection; ``mine``, one of yours to play
-with; ``stages(filter, sort)``, how MongoDB would look for the lab's tasks; ``NEWEST_FIRST``, the order of its pages.
+Several lines are several expressions. Known in them: ``tasks``, the lab's own collection; ``mine``, one of yours to
+play with; ``stages(filter, sort)``, how MongoDB would look for the lab's tasks; ``NEWEST_FIRST``, the lab's order.
 """
 
 import getpass
