@@ -21,7 +21,7 @@ def queue_depth(objects: Objects) -> list[str]:
             found.append(f"{called(one)}: KEDA must be the one that says how many")
             continue
         spec = chosen[0]["spec"]
-        queue = topology(variables(objects, one).get("RABBIT_QUEUE", "")).work.name
+        queue = topology(variables(objects, one).get("RABBIT_QUEUE", "")).name
         for trigger in spec["triggers"]:
             found += [f"{called(chosen[0])}: {what}" for what in _wrong(objects, trigger, queue)]
         if not 1 <= spec.get("minReplicaCount", 0) < spec.get("maxReplicaCount", 0):
