@@ -5,6 +5,7 @@ Everything here runs where the connection lives: on its thread in the sync case,
 
 import logging
 import random
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -38,6 +39,7 @@ class Subscription:
         """The queues of which it takes one message at a time now."""
         self._changing: dict[str, str] = {}
         """Consumer tags that the broker has been asked to end, and their queues."""
+        self._held: deque[tuple[str, Channel, Any, Any, bytes]] = deque()
         self._until_many = 1
         """So many new messages must come in a row until it takes many at once."""
         self._is_over = False
@@ -84,7 +86,13 @@ class Subscription:
         if method.redelivered and not is_single:
             channel.basic_reject(method.delivery_tag, requeue=True)
         else:
-            self._on_message(queue, channel, method, properties, body)
+            self._held.append((queue, channel, method, properties, body))
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        """Not while a consumer ends: at an acknowledgement it would be given one more, and pika would reject that."""
+        while self._held and not self._changing:
+            self._on_message(*self._held.popleft())
 
     def _change(self, queues: Sequence[str]) -> None:
         """End the consumers of these queues, then begin others with the prefetch that is right by then.
@@ -101,6 +109,7 @@ class Subscription:
         queue = self._changing.pop(answer.method.consumer_tag, None)
         if queue is not None:
             self._take(queue)
+            self._hand_on()
 
 
 def _wait_for_answer(_: Any) -> None:

@@ -99,6 +99,10 @@ class Stage:
         """What the broker's own command line tool printed; CalledProcessError where it failed."""
         return self._run(["rabbitmqctl", *words])
 
+    def enable(self, plugin: str) -> None:
+        """A plugin of the broker is there afterwards."""
+        self._run(["rabbitmq-plugins", "enable", plugin])
+
     def _run(self, words: list[str]) -> str:
         if isinstance(self.stack, ComposeStack):
             container = self.services("rabbitmq")[0].container or ""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from drills.plan import Plan
 from drills.sides import FLASK, Side
 from drills.stage import Stage
 from drills.waiting import wait_until
@@ -48,13 +49,14 @@ def empty(stage: Stage, side: Side) -> bool:
 
 
 def test_tasks_are_spread_over_all_shards(stage: Stage, side: Side) -> None:
-    """And all of them are stored, by a worker that consumes each."""
+    """And all of them are stored at once, by a worker that consumes each and gives nothing back."""
     with without_worker(stage, side):
         history = send_many(stage.http, side.name, TASKS, connections=8)
         found = ready(stage, side)
     assert TASKS == sum(found.values())
     assert min(found.values()) >= LEAST * TASKS, found
     wait_until(lambda: stage.database.count({"notes": history.mark}) == TASKS, SOON, "all are stored")
+    assert 0 == stage.database.count({"notes": history.mark, "passport.redelivered": True}), "given back on the way"
 
 
 def test_a_task_always_goes_to_the_same_shard(stage: Stage, side: Side) -> None:
@@ -134,3 +136,13 @@ def test_doctor_knows_every_queue(stage: Stage, side: Side) -> None:
     """With the arguments that the services declare."""
     said = " ".join(lab(stage, side, "doctor").split())
     assert [] == [queue.name for queue in side.topology.queues if f"queue {queue.name} declared as" not in said]
+
+
+def test_a_lab_that_gets_more_shards_goes_on_with_what_waits(stage: Stage, side: Side) -> None:
+    """The first shard is the queue of the lab that had one; nothing is to be moved by hand."""
+    stage.prepare(Plan(settings=(("QUEUE_SHARDS", "1"),)))
+    stage.stack.stop(side.worker)
+    history = send_many(stage.http, side.name, 40, connections=4)
+    assert {side.queue: 40} == {name: count for name, count in ready(stage, side).items() if count}
+    stage.prepare(Plan())
+    wait_until(lambda: stage.database.count({"notes": history.mark}) == 40, SOON, "all are stored")

@@ -213,6 +213,20 @@ def test_each_shard_is_taken_many_at_once_after_its_own_first_message(sharded: W
     assert ["work.2", "work"] == sharded.queues
 
 
+def test_nothing_is_handed_on_while_a_consumer_ends(sharded: Watched) -> None:
+    """Cancels wait for each other, acknowledgements do not: one that is faster would bring the consumer a message more.
+
+    pika gives such a message back, and then it is a redelivered one, before which all shards are taken singly again.
+    """
+    sharded.settle()
+    for queue in SHARDS:
+        sharded.channel.deliver(FRESH, queue)
+    sharded.channel.answer()
+    assert [] == sharded.queues
+    sharded.channel.answer()
+    assert [*SHARDS] == sharded.queues
+
+
 def test_shards_together_take_no_more_than_one_queue(sharded: Watched) -> None:
     """What a worker holds does not grow with their number."""
     many = sharded.widen_all()
