@@ -121,5 +121,7 @@ def _write(results: Results, order: Order) -> None:
             say(f"drawn: {path}")
     if order.page is not None:
         from bench.document import write_performance
+        from bench.scaling import write_scale
 
-        write_performance(results, order.page, order.plot or order.page.parent)
+        write = write_scale if order.parts == (scale.PART,) else write_performance
+        write(results, order.page, order.plot or order.page.parent)

@@ -59,11 +59,12 @@ def test_tasks_are_spread_over_all_shards(stage: Stage, side: Side) -> None:
     assert 0 == stage.database.count({"notes": history.mark, "passport.redelivered": True}), "given back on the way"
 
 
-def test_a_task_always_goes_to_the_same_shard(stage: Stage, side: Side) -> None:
-    """By its id: what is sent twice waits in one queue, behind itself."""
+@pytest.mark.parametrize("message_id", ["one-id", ""])
+def test_a_task_always_goes_to_the_same_shard(stage: Stage, side: Side, message_id: str) -> None:
+    """By its id: what is sent twice waits in one queue, behind itself. What was put in by hand may have none."""
     with without_worker(stage, side):
         before = ready(stage, side)
-        message = (b"no task at all", "one-id")
+        message = (b"no task at all", message_id)
         stage.broker.publish(side.topology, [message] * 20)
         after = ready(stage, side)
     assert [0, 0, 0, 20] == sorted(after[name] - before[name] for name in after)
