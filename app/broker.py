@@ -6,7 +6,7 @@ owns it, and there is nothing to hand over.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from threading import Event, Thread
 from typing import Any
@@ -34,7 +34,7 @@ class Broker:
         on_lost: Callable[[str], None],
     ) -> None:
         """``on_ready`` is called with every new channel, ``on_lost`` when it is gone: on the connection's thread."""
-        self.topology: Topology = topology(settings.rabbit_queue)
+        self.topology: Topology = topology(settings.rabbit_queue, settings.queue_shards)
         self.missing = "RabbitMQ is not connected yet"
         """Why nothing can be published now; empty when all is well."""
         self._nodes = Nodes(settings, name)
@@ -72,11 +72,19 @@ class Broker:
             self._connection.close()
 
     def declare(self, channel: Channel, done: Callable[[], None]) -> None:
-        """Declare every queue, which changes nothing where they are as they should be. Then ``done``."""
-        *others, last = self.topology.queues
-        for queue in others:
-            channel.queue_declare(queue.name, durable=True, arguments=queue.arguments, callback=lambda _: None)
-        channel.queue_declare(last.name, durable=True, arguments=last.arguments, callback=lambda _: done())
+        """Declare everything, which changes nothing where it is as it should be. Then ``done``."""
+        *others, last = self._declarations(channel)
+        for declare in others:
+            declare(callback=lambda _: None)
+        last(callback=lambda _: done())
+
+    def _declarations(self, channel: Channel) -> Iterator[Callable[..., None]]:
+        """Every queue, and then what spreads tasks over those that are there."""
+        for queue in self.topology.queues:
+            yield partial(channel.queue_declare, queue.name, durable=True, arguments=queue.arguments)
+        for one in self.topology.exchanges:
+            yield partial(channel.exchange_declare, one.name, one.kind, durable=True, arguments=one.arguments)
+            yield from (partial(channel.queue_bind, name, one.name, one.weight) for name in one.queues)
 
     def declare_again(self, channel: Channel) -> None:
         """Declare every queue a moment from now, once however often it is asked for.

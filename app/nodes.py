@@ -47,6 +47,8 @@ class Nodes:
         if "inequivalent arg" in text:
             cure = "delete it, then this mends itself"
             return f"{where} holds a queue of the same name with other arguments: {cure} ({text})"
+        if "exchange type" in text:
+            return f"{where} needs its plugin rabbitmq_consistent_hash_exchange for QUEUE_SHARDS above 1 ({text})"
         if "ACCESS_REFUSED" in text or "Authentication" in type(reason).__name__:
             return f"{where} refuses the user: check RABBIT_USER and RABBIT_PASSWORD"
         return f"{where} does not answer ({text or type(reason).__name__})"

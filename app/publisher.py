@@ -139,7 +139,8 @@ class Publisher:
     def _publish(self, pending: Pending) -> None:
         message = pending.message
         try:
-            self._channel.basic_publish("", message.queue, message.body, _properties(message), mandatory=True)
+            exchange = self._broker.topology.exchange_to(message.queue)
+            self._channel.basic_publish(exchange, message.queue, message.body, _properties(message), mandatory=True)
         except Exception as error:
             # A header that a stranger set and pika cannot write. Nothing was sent, so no delivery tag was used.
             log.exception("a message cannot be written", extra=named(message))

@@ -31,7 +31,7 @@ Handler = Callable[[Sequence[Delivery]], Awaitable[list[Verdict]]]
 
 
 class Consumer:
-    """Takes deliveries from the work queue, has a handler judge them, and does what the verdicts say.
+    """Takes deliveries from the work queue, shard by shard, has a handler judge them, and does what the verdicts say.
 
     A handler returns the verdicts on the first deliveries of its batch, at least one; the rest comes again in the
     next batch. It raises StoreUnavailable when it can judge nothing now: the batch then waits and is handled again.
@@ -173,7 +173,7 @@ class Consumer:
         self._channel = channel
         if self._ends is None:
             channel.add_on_cancel_callback(self._on_cancelled)
-            self._subscription = Subscription(channel, self._broker.topology.work.name, self._name, self._on_message)
+            self._subscription = Subscription(channel, self._broker.topology.works, self._name, self._on_message)
             self._subscription.begin()
 
     def _on_lost(self, _: str) -> None:
@@ -183,9 +183,9 @@ class Consumer:
         """The broker has ended the subscription, as when its queue is deleted; pika would go on without one."""
         self._broker.reconnect("the broker cancelled the consumer")
 
-    def _on_message(self, channel: Channel, method: Any, properties: Any, body: bytes) -> None:
+    def _on_message(self, queue: str, channel: Channel, method: Any, properties: Any, body: bytes) -> None:
         message = Message(
-            queue=method.routing_key,
+            queue=queue,
             body=body,
             message_id=properties.message_id or "",
             correlation_id=properties.correlation_id or "",

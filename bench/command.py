@@ -10,7 +10,7 @@ from bench import wrk
 from bench.book import Bench, Wish
 from bench.figures import figures
 from bench.measure import Results, as_json
-from bench.parts import choices, classroom, drain, end_to_end, growth, http, peers, tracing, watch, work
+from bench.parts import choices, classroom, drain, end_to_end, growth, http, peers, scale, tracing, watch, work
 from bench.parts.drain import put_back
 from bench.stage import opened
 from bench.table import tables
@@ -31,6 +31,7 @@ PARTS: dict[str, Callable[[Bench], None]] = {
     choices.PART: choices.measure,
     tracing.PART: tracing.measure,
     watch.PART: watch.measure,
+    scale.PART: scale.measure,
     growth.PART: growth.measure,
 }
 QUICK = Wish(rounds=1, seconds=1, size=0.02)
@@ -120,5 +121,7 @@ def _write(results: Results, order: Order) -> None:
             say(f"drawn: {path}")
     if order.page is not None:
         from bench.document import write_performance
+        from bench.scaling import write_scale
 
-        write_performance(results, order.page, order.plot or order.page.parent)
+        write = write_scale if order.parts == (scale.PART,) else write_performance
+        write(results, order.page, order.plot or order.page.parent)

@@ -15,6 +15,8 @@ from drills.report.digest import number
 from drills.result import Results as Figures
 
 NOTHING = "Not measured in this run."
+ELSEWHERE = {"scale"}
+"""Parts that have a page of their own."""
 COMPARED = {"end-to-end": "stored p50"}
 """What the column of ratios is about, where it is not what the table shows first."""
 CALLED = {"choices": ("question", "variant")}
@@ -29,8 +31,13 @@ def write_performance(results: Results, page: Path, pictures: Path) -> None:
 
     ``pictures`` is the folder that ``bench.plots.draw`` has drawn into; what was not drawn is not shown.
     """
+    fill_in(page, _blocks(results, page, pictures))
+
+
+def fill_in(page: Path, blocks: Mapping[str, str]) -> None:
+    """Puts each block between its marks; ValueError, and nothing is written, where one has none."""
     text = page.read_text(encoding="utf-8")
-    for name, block in _blocks(results, page, pictures).items():
+    for name, block in blocks.items():
         before, begin, rest = text.partition(f"<!-- {name}: begin -->")
         _, end, after = rest.partition(f"<!-- {name}: end -->")
         if not (begin and end):
@@ -43,10 +50,10 @@ def write_performance(results: Results, page: Path, pictures: Path) -> None:
 
 def _blocks(results: Results, page: Path, pictures: Path) -> dict[str, str]:
     """What belongs between which marks. A part that nobody expected needs marks as well: it must not be dropped."""
-    series = [one for one in results.series if one.values]
-    parts = dict.fromkeys([*TITLES, *(one.part for one in series)])
-    blocks = {"figures": _figures(results), "machine": _machine(results)}
-    return blocks | {part: _part(part, find(series, part=part), page, pictures) for part in parts}
+    series = [one for one in results.series if one.values and one.part not in ELSEWHERE]
+    parts = dict.fromkeys([*(name for name in TITLES if name not in ELSEWHERE), *(one.part for one in series)])
+    blocks = {"figures": _figures(results), "machine": about(results)}
+    return blocks | {part: part_of(part, find(series, part=part), page, pictures) for part in parts}
 
 
 def _figures(results: Results) -> str:
@@ -58,13 +65,15 @@ def _figures(results: Results) -> str:
     return "\n\n".join([*(parts if results.figures else [NOTHING]), *(["\n".join(notes)] if notes else [])])
 
 
-def _machine(results: Results) -> str:
+def about(results: Results) -> str:
+    """What the figures come from."""
     rounds = sorted({len(one.values) for one in results.series})
     more = [("rounds", ", ".join(map(str, rounds))), ("time", f"{number(round(results.seconds))} s")]
     return markdown_table(("machine", ""), [*results.machine.items(), *more])
 
 
-def _part(part: str, series: Sequence[Series], page: Path, pictures: Path) -> str:
+def part_of(part: str, series: Sequence[Series], page: Path, pictures: Path) -> str:
+    """The picture of a part and its tables; of what it took, in small print."""
     if not series:
         return NOTHING
     drawn, costs = picture(pictures, part), [one for one in series if is_cost(one) and one.median]

@@ -32,12 +32,16 @@ class Place:
     url: str
     work: str
     dead: str
+    exchange: str = ""
+    """Through it a letter gets into the work queue."""
 
 
 def place(lab: Lab, work: str | None) -> Place:
     """The dead letters of the work queue ``work``, by default the lab's own."""
-    names = topology(work or lab.settings.rabbit_queue)
-    return Place(ways.running(lab).addresses()["rabbitmq"], names.work.name, names.dead.name)
+    settings = lab.settings
+    names = topology(work) if work else topology(settings.rabbit_queue, settings.queue_shards)
+    url = ways.running(lab).addresses()["rabbitmq"]
+    return Place(url, names.name, names.dead.name, names.exchange_to(names.name))
 
 
 def show_list(here: Place, most: int, as_json: bool) -> None:

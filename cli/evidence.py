@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -118,22 +119,30 @@ def _from_database(lab: Lab, stack: Stack, task_id: str) -> dict[str, Any] | Non
 
 
 def look_into_queues(lab: Lab, stack: Stack, task_id: str) -> Queues:
-    """Counts of every queue, and the message itself where it lies in the dead letters or waits for another attempt."""
-    names = topology(lab.settings.rabbit_queue)
+    """Counts of the work queue, and the message itself where it is among the dead letters or waits for an attempt."""
+    names = topology(lab.settings.rabbit_queue, lab.settings.queue_shards)
     try:
         with letters.opened(stack.addresses()["rabbitmq"]) as connection:
-            states = tuple(state for queue in names.queues if (state := _state(connection, queue.name)))
+            states = together(names.name, [_state(connection, name) for name in names.works])
             letter = _find(connection, names.dead.name, task_id)
             retry = next((one.name for one in names.retries if _find(connection, one.name, task_id) is not None), "")
     except BrokerFailed as error:
         return Queues(missing=f"RabbitMQ does not answer ({error})")
     dead = why(letter.headers) if letter is not None else None
-    held = _unacknowledged(lab, stack)
+    held = _unacknowledged(lab, stack, names.works)
     deadline = time.monotonic() + (STATISTICS_AGE if is_young(task_id) else 0.0)
     while held == 0 and dead is None and not retry and time.monotonic() < deadline:
         time.sleep(POLL)
-        held = _unacknowledged(lab, stack)
+        held = _unacknowledged(lab, stack, names.works)
     return Queues(states, dead, retry, unacknowledged=held, no_database=mongo.is_primary(lab))
+
+
+def together(name: str, shards: Sequence[QueueState | None]) -> tuple[QueueState, ...]:
+    """The work queue as one, whatever it is spread over; each worker consumes all of it. Nothing where a part lacks."""
+    found = [state for state in shards if state is not None]
+    if len(found) < len(shards):
+        return ()
+    return (QueueState(name, sum(one.ready for one in found), min(one.consumers for one in found)),)
 
 
 def _state(connection: Any, name: str) -> QueueState | None:
@@ -164,13 +173,13 @@ def _find(connection: Any, queue: str, task_id: str) -> Letter | None:
     return found
 
 
-def _unacknowledged(lab: Lab, stack: Stack) -> int | None:
-    """How many messages of the work queue are in the hands of workers, as of some seconds ago."""
-    url = f"{stack.addresses()['management']}/api/queues/%2F/{lab.settings.rabbit_queue}"
+def _unacknowledged(lab: Lab, stack: Stack, names: Sequence[str]) -> int | None:
+    """How many messages of these work queues are in the hands of workers, as of some seconds ago."""
+    url = f"{stack.addresses()['management']}/api/queues/%2F"
     login = (lab.settings.rabbit_user, lab.settings.rabbit_password)
     try:
         answer = httpx.get(url, auth=login, timeout=TIMEOUT, trust_env=False)
-        return int(answer.json()["messages_unacknowledged"])
+        return sum(int(one["messages_unacknowledged"]) for one in answer.json() if one["name"] in names)
     except (httpx.HTTPError, ValueError, KeyError):
         return None
 

@@ -165,7 +165,7 @@ def confirming(connection: Connection) -> Channel:
     return channel
 
 
-def requeue(publisher: Channel, letter: Letter, queue: str) -> None:
+def requeue(publisher: Channel, letter: Letter, queue: str, exchange: str = "") -> None:
     """Has ``queue`` confirm a copy with a new start, and only then lets the letter go: it is never nowhere."""
     import pika
 
@@ -180,7 +180,7 @@ def requeue(publisher: Channel, letter: Letter, queue: str) -> None:
         timestamp=letter.properties.timestamp,
         headers=dict(message.headers),
     )
-    publisher.basic_publish("", queue, message.body, properties, mandatory=True)
+    publisher.basic_publish(exchange, queue, message.body, properties, mandatory=True)
     letter.channel.basic_ack(letter.delivery.delivery_tag)
 
 

@@ -151,6 +151,7 @@ def drill(
     seconds: Annotated[float | None, typer.Option(min=0.1, help="How many seconds a fault lasts.")] = None,
     to: Annotated[Twin, typer.Option("--to", help="Which twin.")] = Twin.both,
     docker: Annotated[bool, typer.Option("--docker", help="Against containers.")] = False,
+    shards: Annotated[int, typer.Option(min=1, max=256, help="Queues that each twin's tasks are spread over.")] = 1,
     report: Annotated[Path | None, typer.Option(help="Write a page with plots into this folder.")] = None,
     as_json: Annotated[Path | None, typer.Option("--json", help="Write the results here.")] = None,
     page: Annotated[Path | None, typer.Option(hidden=True, help="Put the figures into this page.")] = None,
@@ -160,7 +161,7 @@ def drill(
     from drills import command as drilling
     from drills import showing
 
-    wish = drilling.Wish(tuple(names or ()), seed, seconds, to.value, docker, report, as_json, page, picture)
+    wish = drilling.Wish(tuple(names or ()), seed, seconds, to.value, docker, shards, report, as_json, page, picture)
     showing.show_list() if show_list else drilling.drill(wish)
 
 

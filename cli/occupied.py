@@ -19,6 +19,7 @@ from core.topology import topology
 PUBLISHED = ("HTTP_PORT", "RABBIT_PORT", "RABBIT_MANAGEMENT_PORT", "MONGO_PORT")
 """What Compose publishes; the other ports stay inside its network."""
 TIMEOUT = 2.0
+MOST_SHARDS = 256
 
 
 def ports(lab: Lab, way: Way) -> Iterator[Finding]:
@@ -87,20 +88,33 @@ def queues(lab: Lab, _way: Way) -> Iterator[Finding]:
     """The queues as a running broker has them, beside core/topology.py. Nothing where no broker answers."""
     if not answers(lab.port("RABBIT_MANAGEMENT_PORT")):
         return
-    for queue in topology(lab.settings.rabbit_queue).queues:
+    name, shards = lab.settings.rabbit_queue, lab.settings.queue_shards
+    for queue in topology(name, shards).queues:
         declared = _declared(lab, queue.name)
         if declared is not None:
-            yield compare(queue.name, queue.arguments, declared)
+            yield compare(queue.name, queue.arguments, declared["arguments"])
+    for number in range(shards + 1, MOST_SHARDS + 1):
+        beyond = _declared(lab, topology(name, number).works[-1])
+        if beyond is None:
+            return
+        if beyond.get("messages"):
+            yield left_behind(str(beyond["name"]), int(beyond["messages"]), number)
+
+
+def left_behind(name: str, messages: int, shards: int) -> Finding:
+    """Tasks of a shard that there was once: nobody consumes it any more."""
+    mend = f"QUEUE_SHARDS={shards} ./lab up, until it is empty; then take fewer"
+    return Finding(f"queue {name}", "fail", f"{messages} task(s) wait there, and QUEUE_SHARDS is lower now", mend)
 
 
 def _declared(lab: Lab, name: str) -> dict[str, Any] | None:
-    """The queue's arguments as the broker has them; None where there is no such queue or no answer."""
+    """The queue as the broker has it; None where there is no such queue or no answer."""
     settings = lab.settings
     url = f"http://{LOOPBACK}:{lab.port('RABBIT_MANAGEMENT_PORT')}/api/queues/%2F/{quote(name, safe='')}"
     try:
         login = (settings.rabbit_user, settings.rabbit_password)
         answer = httpx.get(url, auth=login, timeout=TIMEOUT, trust_env=False)
-        return dict(answer.json()["arguments"]) if answer.is_success else None
+        return dict(answer.json()) if answer.is_success else None
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
         return None
 

@@ -17,7 +17,7 @@ from cli.ports import free_ports
 from cli.stack import Stack
 
 
-def lab(purpose: str) -> Lab:
+def lab(purpose: str, shards: int = 1) -> Lab:
     """A lab of its own: free ports and a state folder that no other lab has, for this command and its children."""
     name = f"{purpose}-{os.getpid()}"
     ports = {name: str(port) for name, port in zip(PORTS, free_ports(len(PORTS)), strict=True)}
@@ -25,6 +25,7 @@ def lab(purpose: str) -> Lab:
     os.environ["LAB_STATE"] = str(ROOT / ".lab" / "tests" / name)
     os.environ["LAB_BIND"] = "127.0.0.1"
     os.environ[PROJECT] = f"tasklab-{name}"
+    os.environ["QUEUE_SHARDS"] = str(shards)
     for inherited in ("MONGO_URI", "RABBIT_HOST", "RABBIT_HOSTS", "OTEL_EXPORTER_OTLP_ENDPOINT"):
         os.environ.pop(inherited, None)
     made = load()

@@ -93,7 +93,7 @@ def _worker(lab: Lab, service: str, instance: int, ports: Mapping[str, int]) -> 
 
 
 def _broker(lab: Lab, tools: Tools, ports: Mapping[str, int]) -> Program:
-    environment, settings = rabbit.environment(lab, ports), rabbit.config(lab, ports)
+    environment, settings = rabbit.environment(lab, ports), rabbit.config(lab, ports) + rabbit.plugins(lab)
     return Program("rabbitmq", 1, [tools.rabbitmq], environment, _rabbit_ports(lab, ports), settings=settings)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cli.config import Lab, is_loopback
 from cli.ports import LOOPBACK
+from core.topology import topology
 
 # Debian's /usr/sbin/rabbitmq-server switches the user and the data folder; this is the one it wraps.
 UNWRAPPED = "/usr/lib/rabbitmq/bin/rabbitmq-server"
@@ -37,9 +38,16 @@ def prepare(lab: Lab, ports: Mapping[str, int]) -> None:
     settings = home / "rabbitmq.conf"
     settings.touch(mode=0o600)  # it holds the password
     settings.write_text(config(lab, ports), encoding="utf-8")
-    (home / "enabled_plugins").write_text(f"[{','.join(PLUGINS)}].\n", encoding="utf-8")
+    (home / "enabled_plugins").write_text(plugins(lab), encoding="utf-8")
     (home / "env.conf").write_text("", encoding="utf-8")
     (home / "advanced.config").write_text("[].\n", encoding="utf-8")
+
+
+def plugins(lab: Lab) -> str:
+    """The file that names the plugins: one more where tasks are spread over several queues."""
+    exchanges = topology(lab.settings.rabbit_queue, lab.settings.queue_shards).exchanges
+    wanted = (*PLUGINS, *(exchange.plugin for exchange in exchanges))
+    return f"[{','.join(wanted)}].\n"
 
 
 def config(lab: Lab, ports: Mapping[str, int]) -> str:

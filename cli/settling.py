@@ -52,7 +52,11 @@ def requeue(lab: Lab, work: str | None, wish: Wish) -> None:
     if wish.everything and not wish.yes and sys.stdin.isatty():
         _ask(f"Put {total} dead letter(s) back into {here.work}?")
     take = _all_by_hands if wish.everything else wish.take
-    done = _settle(here, wish, total, take, "requeued", lambda channel, one: letters.requeue(channel, one, here.work))
+
+    def put_back(channel: Channel, letter: Letter) -> None:
+        letters.requeue(channel, letter, here.work, here.exchange)
+
+    done = _settle(here, wish, total, take, "requeued", put_back)
     out.print(f"{len(done)} dead letter(s) requeued to {escape(here.work)}", soft_wrap=True)
     traceable = next(filter(None, reversed(done)), "")
     err.print(f"See what becomes of it: ./lab trace {traceable}" if traceable else "./lab dead list", soft_wrap=True)

@@ -19,7 +19,7 @@ from cli.errors import Broken, Failed, WrongUse
 from cli.stack import Stack
 
 KUBERNETES = "kubernetes"
-ALONE = ("monitoring", "drills")
+ALONE = ("monitoring", "drills", "shards")
 """Suites that bring up a stack of their own, prepared for faults, and want the processors for themselves."""
 SUITES = ("meta", "unit", KUBERNETES, "contract", "lessons", "e2e", "traces", *ALONE)
 WITHOUT_STACK = {"meta", "unit", KUBERNETES, "browser", "cluster"}

@@ -16,7 +16,7 @@ def onward(delivery: Delivery, verdict: Dead | Again, topology: Topology, jitter
 
 
 def _another_attempt(delivery: Delivery, reason: str, topology: Topology, jitter: float, now: datetime) -> Message:
-    decision = decide(delivery.attempt, topology, jitter)
+    decision = decide(delivery.attempt, topology.shard_of(delivery.message.queue), jitter)
     if isinstance(decision, GiveUp):
         why = f"given up after {decision.attempts} attempts: {reason}"
         return dead_letter(delivery.message, topology.dead.name, why, decision.attempts, now)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.topology import Topology
+from core.topology import Shard
 
 MAX_ATTEMPTS = 5
 
@@ -23,14 +23,14 @@ class GiveUp:
     attempts: int
 
 
-def decide(attempt: int, topology: Topology, jitter: float) -> Retry | GiveUp:
+def decide(attempt: int, shard: Shard, jitter: float) -> Retry | GiveUp:
     """What follows a failed ``attempt`` (the first is 1); ``jitter`` in [0, 1) takes up to half of the delay off.
 
     Delays grow with the attempts and are capped by the last retry queue, so that a fault that lasts is not hammered.
     """
     if attempt >= MAX_ATTEMPTS:
         return GiveUp(attempt)
-    queue = topology.retries[min(attempt, len(topology.retries)) - 1]
+    queue = shard.retries[min(attempt, len(shard.retries)) - 1]
     return Retry(queue.name, round(queue.delay_ms * (1 - jitter / 2)), attempt + 1)
 
 

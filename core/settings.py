@@ -22,6 +22,8 @@ class Settings:
     rabbit_user: str = "guest"
     rabbit_password: str = "guest"
     rabbit_queue: str = "task_queue"
+    queue_shards: int = 1
+    """Queues that the tasks are spread over; one needs nothing of the broker but itself."""
     mongo_uri: str = "mongodb://localhost:27017/?replicaSet=rs0"
     db_name: str = "tasklab"
     flask_port: int = 5001
@@ -145,6 +147,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         rabbit_user=setting("RABBIT_USER", str, usual.rabbit_user),
         rabbit_password=setting("RABBIT_PASSWORD", str, usual.rabbit_password),
         rabbit_queue=setting("RABBIT_QUEUE", queue_name, usual.rabbit_queue),
+        queue_shards=setting("QUEUE_SHARDS", count, usual.queue_shards),
         mongo_uri=setting("MONGO_URI", mongo_uri, usual.mongo_uri),
         db_name=setting("DB_NAME", database_name, usual.db_name),
         flask_port=setting("FLASK_PORT", port, usual.flask_port),

@@ -36,7 +36,7 @@ def ledger(lab: Lab, path: Path | None, result: Path | None) -> None:
     if missing:
         what = "; ".join(f"{name}: {reason}" for name, reason in missing.items())
         raise Failed(f"the account can be made when every part is ready; {what}", part="ledger", mend="./lab status")
-    found = _account(history, broker, database, topology(settings.rabbit_queue))
+    found = _account(history, broker, database, topology(settings.rabbit_queue, settings.queue_shards))
     broker.close()
     _show(found, result)
 
@@ -81,7 +81,7 @@ def _facts(history: History, broker: Broker, database: Database, queues: Topolog
     stored = _stored(history, database)
     settled = {task.key for task in stored}
     open_keys = {request.key for request in history.requests} - settled
-    held = broker.counts()[queues.work.name].unacknowledged
+    held = broker.held(queues)
     if not open_keys:
         return Facts(stored, unacknowledged=held)
     dead = [one for one in _dead(broker, queues.dead.name) if one.key in open_keys]
@@ -107,9 +107,9 @@ def _dead(broker: Broker, queue: str) -> Iterator[Letter]:
 
 def _waiting(broker: Broker, queues: Topology) -> Iterator[Waiting]:
     """In the retry queues and the work queue; each look counts as a delivery, so only where something is missing."""
-    for queue in (*queues.retries, queues.work):
-        for one in _look(broker, queue.name):
-            yield Waiting(one.id, key_of(one.body), queue.name)
+    for name in (*(queue.name for queue in queues.retries), *queues.works):
+        for one in _look(broker, name):
+            yield Waiting(one.id, key_of(one.body), name)
 
 
 def _look(broker: Broker, queue: str) -> Iterable[letters.Letter]:

@@ -19,7 +19,7 @@ from drills.drill import Drill
 from drills.result import DrillResult, MutantResult, Results, as_json
 from drills.run import run
 from drills.showing import explain, phases, show_all, show_mutant, show_result
-from drills.sides import SIDES, Side
+from drills.sides import Side
 from drills.stage import Stage, stage
 
 ALL = "all"
@@ -37,6 +37,7 @@ class Wish:
     seconds: float | None = None
     to: str = "both"
     docker: bool = False
+    shards: int = 1
     report: Path | None = None
     json: Path | None = None
     page: Path | None = None
@@ -51,9 +52,9 @@ def drill(wish: Wish) -> None:
     planted = mutants.everything() if {ALL, MUTANTS} & set(wish.names) else []
     if wish.report or wish.page or wish.picture:
         install("drills/requirements.txt")
-    sides = [side for side in SIDES if wish.to in {"both", side.name}]
     begun = time.monotonic()
-    with private.termination_is_ctrl_c(), stage(wish.docker) as ready:
+    with private.termination_is_ctrl_c(), stage(wish.docker, shards=wish.shards) as ready:
+        sides = [side for side in ready.sides if wish.to in {"both", side.name}]
         if len(chosen) == 1:
             explain(chosen[0])
         drills, skipped = _run_drills(ready, chosen, wish, sides)

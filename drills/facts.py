@@ -119,12 +119,13 @@ class Broker:
             if connection.is_open:
                 connection.close()
 
-    def publish(self, queue: str, bodies: Sequence[tuple[bytes, str]], headers: Document | None = None) -> None:
-        """Persistent messages, each a body and a message id, straight into a queue; confirmed."""
+    def publish(self, topology: Topology, bodies: Sequence[tuple[bytes, str]], headers: Document | None = None) -> None:
+        """Persistent messages, each a body and a message id, into a work queue as a producer would; confirmed."""
+        exchange = topology.exchange_to(topology.name)
         with self.channel() as channel:
             for body, message_id in bodies:
                 properties = pika.BasicProperties(delivery_mode=2, message_id=message_id or None, headers=headers)
-                channel.basic_publish("", queue, body, properties, mandatory=True)
+                channel.basic_publish(exchange, topology.name, body, properties, mandatory=True)
 
     def purge(self, queue: str) -> None:
         """No message waits in a queue."""
@@ -143,10 +144,15 @@ class Broker:
         with self.channel() as channel:
             return int(channel.queue_declare(queue, passive=True).method.message_count)
 
+    def held(self, topology: Topology) -> int:
+        """How many messages of the work queue are in the hands of workers; as fresh as the broker's own counters."""
+        counts = self.counts()
+        return sum(counts[name].unacknowledged for name in topology.works)
+
     def waiting(self, topology: Topology) -> list[Waiting]:
         """What waits in the work queue and the retry queues. A look counts as a delivery: only when all is over."""
         with self.channel() as channel:
-            names = [topology.work.name, *(queue.name for queue in topology.retries)]
+            names = [*topology.works, *(queue.name for queue in topology.retries)]
             return [
                 Waiting(message_id, key_of(body), name)
                 for name in names

@@ -18,7 +18,7 @@ from drills.load import Load
 from drills.record import HEALING, Tell, nobody
 from drills.result import DrillResult, Timeline
 from drills.scene import Scene
-from drills.sides import SIDES, Side
+from drills.sides import Side
 from drills.stage import Stage
 from drills.vitals import Vitals
 from drills.waiting import TooLate, wait_until
@@ -39,13 +39,14 @@ def run(
     drill: Drill,
     seed: int = 1,
     seconds: float | None = None,
-    sides: Sequence[Side] = SIDES,
+    sides: Sequence[Side] | None = None,
     tell: Tell = nobody,
 ) -> list[DrillResult]:
     """The results of one drill, one a twin. What fails inside it is a problem of the result, not an exception.
 
-    ``tell`` is told each phase as it begins.
+    ``sides``: the twins to drill, both if none is named. ``tell`` is told each phase as it begins.
     """
+    sides = stage.sides if sides is None else sides
     load = Load(stage.http, [side.name for side in sides], drill.clients)
     scene = Scene(stage, sides, seed, drill.seconds if seconds is None else seconds, load, tell)
     try:
@@ -112,7 +113,7 @@ def _settle(scene: Scene, within: float) -> None:
 
 def _has_no_messages(scene: Scene, side: Side) -> bool:
     counts = scene.stage.broker.counts()
-    found = [counts[name] for name in (side.queue, *(queue.name for queue in side.topology.retries))]
+    found = [counts[name] for name in (*side.topology.works, *(queue.name for queue in side.topology.retries))]
     return not any(count.ready or count.unacknowledged for count in found)
 
 
@@ -133,7 +134,7 @@ def _collect_dead(scene: Scene, side: Side) -> None:
 
 def _facts(scene: Scene, side: Side) -> Facts:
     _collect_dead(scene, side)
-    held = scene.stage.broker.counts()[side.queue].unacknowledged
+    held = scene.stage.broker.held(side.topology)
     stored, waiting = _stored(scene, side), scene.stage.broker.waiting(side.topology)
     return Facts(stored, scene.dead[side.name], waiting, held)
 

@@ -71,24 +71,25 @@ class Scene(Waits):
         read = self.stage.requests_read()
         return [one for one in self.requests(side, Outcome.UNKNOWN) if one.key not in read]
 
-    def delete_when_empty(self, queue: str) -> float:
-        """Delete a queue at a moment when no message is in it; the moment of its deletion."""
+    def delete_when_empty(self, side: Side, queues: Sequence[str]) -> float:
+        """Delete these work queues of a twin at a moment when no message is in them; the moment of their deletion."""
 
         def empty() -> bool:
-            counts = self.stage.broker.counts()[queue]
-            return self.stage.broker.ready(queue) + counts.ready + counts.unacknowledged == 0
+            counts = self.stage.broker.counts()
+            waiting = sum(self.stage.broker.ready(name) + counts[name].ready for name in queues)
+            return waiting + self.stage.broker.held(side.topology) == 0
 
         with self.load.paused():
-            wait_until(lambda: self._is_stored(queue), BACK_WITHIN, "everything accepted is stored", poll=0.1)
-            wait_until(empty, BACK_WITHIN, f"{queue} is empty", poll=0.1)
-            self.stage.broker.api("DELETE", f"/queues/%2F/{queue}")
+            wait_until(lambda: self._is_stored(side), BACK_WITHIN, "everything accepted is stored", poll=0.1)
+            wait_until(empty, BACK_WITHIN, f"{', '.join(queues)} is empty", poll=0.1)
+            for name in queues:
+                self.stage.broker.api("DELETE", f"/queues/%2F/{name}")
             return time.time()
 
-    def _is_stored(self, queue: str) -> bool:
-        """Whether every accepted task that goes through this queue is stored."""
-        sides = [side for side in self.sides if side.queue == queue]
-        stored = {task.id for task in self.stage.database.stored_since(self.started, [side.name for side in sides])}
-        return {request.id for side in sides for request in self.requests(side, Outcome.OK)} <= stored
+    def _is_stored(self, side: Side) -> bool:
+        """Whether every task that a twin has accepted is stored."""
+        stored = {task.id for task in self.stage.database.stored_since(self.started, [side.name])}
+        return {request.id for request in self.requests(side, Outcome.OK)} <= stored
 
 
 def listens(port: int) -> bool:

@@ -20,7 +20,7 @@ from drills.disks import Disks
 from drills.facts import Broker, Database
 from drills.links import Links
 from drills.plan import Changes, Plan
-from drills.sides import SIDES
+from drills.sides import SIDES, Side, sharded
 from drills.waiting import wait_until
 
 OVERLAY = "drills/compose.yml"
@@ -53,6 +53,11 @@ class Stage:
         """nginx's address."""
         return probe.local(self.lab)
 
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """The twins, with the queues that they have here."""
+        return sharded(self.lab.settings.queue_shards)
+
     def prepare(self, plan: Plan) -> None:
         """Everything runs as the plan says, and is ready."""
         if plan != self.plan:
@@ -82,7 +87,7 @@ class Stage:
 
     def clear(self) -> None:
         """No message is left of what was before, whatever it did."""
-        for side in SIDES:
+        for side in self.sides:
             for queue in side.topology.queues:
                 self.broker.purge(queue.name)
 
@@ -93,6 +98,10 @@ class Stage:
     def rabbitmqctl(self, *words: str) -> str:
         """What the broker's own command line tool printed; CalledProcessError where it failed."""
         return self._run(["rabbitmqctl", *words])
+
+    def enable(self, plugin: str) -> None:
+        """A plugin of the broker is there afterwards."""
+        self._run(["rabbitmq-plugins", "enable", plugin])
 
     def _run(self, words: list[str]) -> str:
         if isinstance(self.stack, ComposeStack):
@@ -150,9 +159,9 @@ class Stage:
 
 
 @contextmanager
-def stage(docker: bool = False, keep: bool = False) -> Iterator[Stage]:
-    """A stage while the block lasts."""
-    lab = private.lab("drill")
+def stage(docker: bool = False, keep: bool = False, shards: int = 1) -> Iterator[Stage]:
+    """A stage while the block lasts; each twin has that many queues."""
+    lab = private.lab("drill", shards)
     stack = private.way(lab, docker)
     if isinstance(stack, NativeStack):
         stack.alter = Changes(Plan())

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import psutil
 
-from drills.sides import SIDES
 from drills.stage import Stage
 from drills.waiting import wait_until
 
@@ -24,7 +23,7 @@ class Vitals:
     @classmethod
     def of(cls, stage: Stage) -> "Vitals":
         """As they are now."""
-        pids = [pid for side in SIDES for service in side.services for pid in stage.pids(service)]
+        pids = [pid for side in stage.sides for service in side.services for pid in stage.pids(service)]
         return cls({pid: count for pid in pids if (count := _count(pid))})
 
     def wait_until_back(self, stage: Stage) -> None:

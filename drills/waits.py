@@ -77,7 +77,7 @@ class Waits(Record):
         """Returns when that many messages are in the hands of a twin's worker."""
 
         def held() -> bool:
-            return self.stage.broker.counts()[side.queue].unacknowledged >= count
+            return self.stage.broker.held(side.topology) >= count
 
         wait_until(held, within, f"{side.worker} holds {count} messages", poll=0.1)
 

@@ -17,7 +17,7 @@ from typing import Any
 import core.processors
 import core.topology
 from core.settings import LIMITS
-from core.topology import Queue, Topology
+from core.topology import Queue, Shard, Topology
 from drills.inside.planting import Planting, keep_metrics_together, package_of
 
 CLASSIC = {"x-dead-letter-exchange", "x-dead-letter-routing-key", "x-overflow", "x-message-ttl"}
@@ -60,12 +60,13 @@ def as_classic(queues: Topology) -> Topology:
         kept = {name: value for name, value in queue.arguments.items() if name in CLASSIC}
         return Queue(queue.name, {**kept, "x-queue-type": "classic"})
 
-    return Topology(classic(queues.work), classic(queues.dead), tuple(map(classic, queues.retries)))
+    shards = tuple(Shard(classic(one.work), tuple(map(classic, one.retries))) for one in queues.shards)
+    return Topology(queues.name, shards, classic(queues.dead))
 
 
 def _classic() -> None:
     ours = core.topology.topology
-    core.topology.topology = lambda name: as_classic(ours(name))
+    core.topology.topology = lambda name, shards=1: as_classic(ours(name, shards))
 
 
 def _pymongo_async() -> None:

@@ -19,6 +19,7 @@ TITLES = {
     "choices": "Our own choices beside their alternatives",
     "tracing": "Traces: what they cost",
     "watch": "What it costs to be watched",
+    "scale": "One queue, or several",
 }
 COSTS = ("CPU of ", "RSS of ")
 POST = "POST /tasks"
@@ -111,6 +112,13 @@ def _any(series: list[Series]) -> Panel:
     return (lines if len({one.at for one in series}) > 1 else bars)(series, series[0].case)
 
 
+def _scale(series: list[Series]) -> Lines:
+    """Rates over the shards, and what a message takes of the broker; what one task costs stands in the table."""
+    over = find(series, axis="shards")
+    rates = [[lines(_first(find(over, case=case)), case) for case in cases(over)]]
+    return [*rates, [lines(find(over, measure="the broker's processor"), "The broker's processor a message")]]
+
+
 CHOSEN: dict[str, Callable[[list[Series]], Lines]] = {
     "http": _http,
     "drain": _drain,
@@ -121,4 +129,5 @@ CHOSEN: dict[str, Callable[[list[Series]], Lines]] = {
     "choices": _questions,
     "tracing": _questions,
     "watch": _questions,
+    "scale": _scale,
 }

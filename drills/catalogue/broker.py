@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from drills.drill import drill
 from drills.history import Outcome
 from drills.scene import Scene
-from drills.sides import SIDES, Side
+from drills.sides import Side
 
 GROUP = "broker"
 SERVICE_UNAVAILABLE = 503
@@ -17,15 +17,15 @@ LONGEST = 20
 ACKNOWLEDGEMENT_MS = 6_000
 
 
-def work_queues(sides: Sequence[Side] = SIDES) -> str:
+def work_queues(sides: Sequence[Side]) -> str:
     """The pattern that the names of these sides' work queues match, and those of no other queue."""
-    return f"^({'|'.join(re.escape(side.queue) for side in sides)})$"
+    return f"^({'|'.join(re.escape(name) for side in sides for name in side.topology.works)})$"
 
 
 @contextmanager
 def policy(scene: Scene, name: str, definition: dict[str, object]) -> Iterator[None]:
     """A policy on the work queues while the block lasts."""
-    document = {"pattern": work_queues(), "definition": definition, "apply-to": "queues"}
+    document = {"pattern": work_queues(scene.sides), "definition": definition, "apply-to": "queues"}
     scene.stage.broker.api("PUT", f"/policies/%2F/{name}", document)
     try:
         yield
@@ -76,7 +76,8 @@ def queue_deleted(scene: Scene) -> None:
     """
     for side in scene.sides:
         with scene.fault(f"{side.queue} deleted"):
-            scene.wait_until_served_after(side, scene.delete_when_empty(side.queue), "queue deleted")
+            deleted = scene.delete_when_empty(side, side.topology.works)
+            scene.wait_until_served_after(side, deleted, "queue deleted")
 
 
 @drill("connections-closed", GROUP, ci=True, seconds=10)

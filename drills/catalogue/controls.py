@@ -86,7 +86,8 @@ def delete_retry_queue(scene: Scene) -> None:
     taken off.
     """
     for side in scene.sides:
-        scene.stage.broker.api("DELETE", f"/queues/%2F/{side.topology.retries[0].name}")
+        for name in first_retries(side):
+            scene.stage.broker.api("DELETE", f"/queues/%2F/{name}")
     with refusing(scene):
         scene.hold()
     for side in scene.sides:
@@ -104,5 +105,9 @@ def refusing(scene: Scene) -> Iterator[None]:
 def _retried(scene: Scene) -> list[int]:
     """How many tasks of each twin wait for another attempt."""
     counts = scene.stage.broker.counts()
-    names = [side.topology.retries[0].name for side in scene.sides]
-    return [counts[name].ready if name in counts else 0 for name in names]
+    return [sum(counts[name].ready for name in first_retries(side) if name in counts) for side in scene.sides]
+
+
+def first_retries(side: Side) -> list[str]:
+    """The queues in which a twin's tasks wait for their second attempt."""
+    return [shard.retries[0].name for shard in side.topology.shards]

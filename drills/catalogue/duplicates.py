@@ -38,8 +38,10 @@ def duplicates(scene: Scene) -> None:
                 copies = [json.dumps(one).encode() for one in documents for _ in range(scene.random.randint(2, 5))]
                 scene.random.shuffle(copies)
                 with ThreadPoolExecutor(len(SIDES)) as pool:
-                    messages = [(body, "") for body in copies]
-                    sent = [pool.submit(scene.stage.broker.publish, one.queue, messages) for one in SIDES]
+                    messages = [(body, json.loads(body)["id"]) for body in copies]
+                    sent = [
+                        pool.submit(scene.stage.broker.publish, one.topology, messages) for one in scene.stage.sides
+                    ]
                 for one in sent:
                     one.result()
                 for document in documents:
@@ -64,7 +66,7 @@ def conflicts(scene: Scene) -> None:
             stored = scene.requests(side, Outcome.OK)[: TASKS // 10]
             scene.wait_until_stored([request.id for request in stored])
             others = [{**valid(scene, side, unique("other")), "id": request.id} for request in stored]
-            scene.stage.broker.publish(side.queue, [(json.dumps(one).encode(), "") for one in others])
+            scene.stage.broker.publish(side.topology, [(json.dumps(one).encode(), str(one["id"])) for one in others])
             scene.send_poison(side, (str(one["title"]) for one in others))
 
 

@@ -72,7 +72,7 @@ def crash_poison(scene: Scene) -> None:
             titles = [unique() for _ in range(99)]
             titles.insert(50, unique(DEADLY))
             documents = [valid(scene, side, title) for title in titles]
-            scene.stage.broker.publish(side.queue, [(json.dumps(one).encode(), "") for one in documents])
+            scene.stage.broker.publish(side.topology, [(json.dumps(one).encode(), str(one["id"])) for one in documents])
             for document in documents:
                 offer(scene, side, document)
             scene.send_poison(side, [titles[50]])
@@ -106,7 +106,7 @@ def poison(scene: Scene) -> None:
         for _ in range(10):
             for side in scene.sides:
                 bodies = [next(letters[side]) for _ in range(4)]
-                scene.stage.broker.publish(side.queue, [(body, "") for body in bodies])
+                scene.stage.broker.publish(side.topology, [(body, "") for body in bodies])
                 scene.send_poison(side, map(key_of, bodies))
             scene.hold(scene.seconds / 10)
 
@@ -118,7 +118,7 @@ def drain(scene: Scene, side: Side, bad: Sequence[bytes]) -> float:
     bodies = [json.dumps(one).encode() for one in documents]
     for number, body in enumerate(bad):
         bodies.insert(number * (SHARE + 1), body)
-    scene.stage.broker.publish(side.queue, [(body, "") for body in bodies])
+    scene.stage.broker.publish(side.topology, [(body, "") for body in bodies])
     for document in documents:
         offer(scene, side, document)
     scene.stage.stack.start(side.worker)

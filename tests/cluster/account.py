@@ -130,7 +130,7 @@ class Ordeal:
         broker, queues = self.cluster.broker, topology(self.cluster.queue)
         self.letters += broker.take_dead(queues)
         counts = broker.counts()
-        held = counts[queues.work.name].unacknowledged
+        held = sum(counts[name].unacknowledged for name in queues.works)
         waiting = broker.waiting(queues) if look else []
         stored = self.cluster.database.stored({"notes": self.history.mark})
         return account(self.history, Facts(stored, self.letters, waiting, held))

@@ -43,7 +43,7 @@ class Cluster:
     @property
     def queue(self) -> str:
         """The work queue."""
-        return topology(self.lab.settings.rabbit_queue).work.name
+        return topology(self.lab.settings.rabbit_queue).name
 
     def container(self, service: str, number: int = 1) -> str:
         """The name of one of a service's containers."""

@@ -95,7 +95,7 @@ def bodies(letters: list[tuple[bytes, str | None]]) -> list[bytes]:
 def own(broker: Broker) -> Iterator[Own]:
     """Queues of this test's own; deleted in the end."""
     found = Own(broker, unique("letters"))
-    queues = [topology(found.name).dead, topology(found.name).work]
+    queues = [topology(found.name).dead, topology(found.name).shards[0].work]
     with broker.channel() as channel:
         for queue in queues:
             channel.queue_declare(queue.name, durable=True, arguments=dict(queue.arguments))

@@ -14,7 +14,7 @@ from cli.config import ROOT
 from cli.manifests import kustomize
 
 HOME = ROOT / "deploy" / "kubernetes"
-OVERLAYS = ("classroom", "production", "canary")
+OVERLAYS = ("classroom", "production", "sharded", "canary")
 NAMESPACE = "tasklab"
 
 Object = dict[str, Any]

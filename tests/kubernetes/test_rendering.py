@@ -28,6 +28,7 @@ CANARY = {"Deployment": 6, "Service": 4, "PodDisruptionBudget": 8}
 KINDS = {
     "classroom": {**EXPECTED, **INGRESS},
     "production": {**EXPECTED, **GATEWAY},
+    "sharded": {**EXPECTED, **GATEWAY},
     "canary": {**EXPECTED, **GATEWAY, **CANARY},
 }
 

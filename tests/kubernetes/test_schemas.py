@@ -97,7 +97,11 @@ spec:
                 persistence: {type: object, properties: {storage: {x-kubernetes-int-or-string: true}}}
                 resources: {type: object, x-kubernetes-preserve-unknown-fields: true}
                 affinity: {type: object, x-kubernetes-preserve-unknown-fields: true}
-                rabbitmq: {type: object, properties: {additionalConfig: {type: string}}}
+                rabbitmq:
+                  type: object
+                  properties:
+                    additionalConfig: {type: string}
+                    additionalPlugins: {type: array, items: {type: string}}
 """
 
 

@@ -5,6 +5,10 @@ from tests.kubernetes.breakages.places import Breakage, deployment, remove, sett
 BREAKAGES = [
     Breakage("queue_depth", "another queue", lambda o: trigger(o)["metadata"].update(queueName="tasks")),
     Breakage("queue_depth", "the workers' queue has another name", lambda o: setting(o).update(RABBIT_QUEUE="tasks")),
+    Breakage("queue_depth", "one shard of four", lambda o: trigger(o)["metadata"].pop("useRegex"), "sharded"),
+    Breakage("queue_depth", "the fullest shard", lambda o: trigger(o)["metadata"].update(operation="max"), "sharded"),
+    Breakage("queue_depth", "dead letters too", lambda o: trigger(o)["metadata"].update(queueName="task"), "sharded"),
+    Breakage("plugins", "shards without it", lambda o: setting(o).update(QUEUE_SHARDS="2")),
     Breakage("queue_depth", "no scaler", lambda o: remove(o, "ScaledObject", "pyworker")),
     Breakage("queue_depth", "two who decide", lambda o: deployment(o, "pyworker")["spec"].update(replicas=2)),
     Breakage("queue_depth", "not by depth", lambda o: trigger(o)["metadata"].update(mode="MessageRate")),

@@ -29,6 +29,7 @@ CHECKS: dict[str, Check] = {
         environment.needed,
         environment.fitting,
         scaling.queue_depth,
+        scaling.plugins,
         scaling.processors,
         scaling.sizes,
         routes.backends,

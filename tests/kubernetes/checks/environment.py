@@ -5,7 +5,7 @@ from core.settings import Settings, read
 from tests.kubernetes.objects import Object, Objects, called, container_of, labels_of
 from tests.meta.test_variables import read_by_settings
 
-FOR_ALL = {"RABBIT_HOST", "RABBIT_PORT", "RABBIT_USER", "RABBIT_PASSWORD", "RABBIT_QUEUE"}
+FOR_ALL = {"RABBIT_HOST", "RABBIT_PORT", "RABBIT_USER", "RABBIT_PASSWORD", "RABBIT_QUEUE", "QUEUE_SHARDS"}
 FOR_ALL |= {"MONGO_URI", "DB_NAME", "LOG_LEVEL", "BIND_HOST"}
 OWN = {
     "flask": {"FLASK_PORT", "API_PROCESSES", "API_THREADS"},

@@ -1,8 +1,9 @@
 """How many of what, and who decides."""
 
+import re
 from urllib.parse import urlsplit
 
-from core.topology import topology
+from core.topology import Topology, topology
 from tests.kubernetes.checks.environment import variables
 from tests.kubernetes.objects import Object, Objects, called, container_of, labels_of
 
@@ -21,19 +22,41 @@ def queue_depth(objects: Objects) -> list[str]:
             found.append(f"{called(one)}: KEDA must be the one that says how many")
             continue
         spec = chosen[0]["spec"]
-        queue = topology(variables(objects, one).get("RABBIT_QUEUE", "")).work.name
         for trigger in spec["triggers"]:
-            found += [f"{called(chosen[0])}: {what}" for what in _wrong(objects, trigger, queue)]
+            found += [f"{called(chosen[0])}: {what}" for what in _wrong(objects, trigger, _queues(objects, one))]
         if not 1 <= spec.get("minReplicaCount", 0) < spec.get("maxReplicaCount", 0):
             found.append(f"{called(chosen[0])}: it can neither grow nor keep one")
     return found
 
 
-def _wrong(objects: Objects, trigger: Object, queue: str) -> list[str]:
+def _queues(objects: Objects, one: Object) -> Topology:
+    given = variables(objects, one)
+    return topology(given.get("RABBIT_QUEUE", ""), int(given.get("QUEUE_SHARDS") or 1))
+
+
+def plugins(objects: Objects) -> list[str]:
+    """The broker has the plugins that the services need: more than one shard needs one."""
+    wanted = {each.plugin for one in objects.deployments() for each in _queues(objects, one).exchanges}
+    return [
+        f"{called(one)}: it lacks the plugin {name}"
+        for one in objects.of("RabbitmqCluster")
+        for name in sorted(wanted - set(one["spec"]["rabbitmq"].get("additionalPlugins", [])))
+    ]
+
+
+def _looks_at(asked: Object, queues: Topology) -> tuple[str, ...]:
+    """Of all queues of the broker, those whose messages KEDA adds up."""
+    name, names = asked.get("queueName", ""), [queue.name for queue in queues.queues]
+    if asked.get("useRegex") != "true":
+        return tuple(each for each in names if each == name)
+    return tuple(each for each in names if re.search(name, each)) if asked.get("operation") == "sum" else ()
+
+
+def _wrong(objects: Objects, trigger: Object, queues: Topology) -> list[str]:
     asked = trigger["metadata"]
     found = []
-    if asked.get("queueName") != queue:
-        found.append(f"it looks at the queue {asked.get('queueName')}, and the worker consumes {queue}")
+    if _looks_at(asked, queues) != queues.works:
+        found.append(f"it looks at the queue {asked.get('queueName')}, and the worker consumes {queues.works}")
     if asked.get("mode") != "QueueLength" or not int(asked.get("value", 0)) > 0:
         found.append("it does not go by the queue's depth")
     address = urlsplit(asked.get("host", ""))

@@ -172,6 +172,29 @@ def _watch(random: Random) -> Iterator[Series]:
             yield Series("watch", f"drain, {twin}", candidate, 1, "workers", "tasks/s", "1/s", values)
 
 
+def _scale(random: Random) -> Iterator[Series]:
+    """Round values, so that a reader can follow the arithmetic."""
+    costs = {"request": 200, "answer": 500, "API to RabbitMQ": 600, "RabbitMQ to worker": 500, "into MongoDB": 700}
+    disks = {
+        "RabbitMQ to disk": 1000,
+        "MongoDB to disk": 2000,
+        "kept in the collection": 300,
+        "kept in its indexes": 100,
+    }
+    for twin, dearer in zip(TWINS, (1.0, 0.5), strict=True):
+        api, worker = SERVICES[twin]
+        for service, ms in {"nginx": 0.06, api: 0.6, "rabbitmq": 0.3, worker: 0.12, "mongo": 0.18}.items():
+            yield Series("scale", "one task", twin, 0, "", f"CPU of {service}", "ms", (ms * dearer,) * ROUNDS)
+        for measure, size in {**costs, **disks}.items():
+            yield Series("scale", "one task", twin, 0, "", measure, "bytes", (size * dearer,) * ROUNDS)
+    for shards in (1, 4):
+        for who, rate in (("published", 8000.0), ("consumed", 10_000.0)):
+            values = (rate * shards**0.5,) * ROUNDS
+            yield Series("scale", "through the broker", who, shards, "shards", "messages/s", "1/s", values)
+            taken = _rounds(random, 50.0)
+            yield Series("scale", "through the broker", who, shards, "shards", "the broker's processor", "µs", taken)
+
+
 MAKERS = {
     "http": _http,
     "drain": _drain,
@@ -183,4 +206,5 @@ MAKERS = {
     "choices": _choices,
     "tracing": _tracing,
     "watch": _watch,
+    "scale": _scale,
 }

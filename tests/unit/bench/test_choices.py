@@ -135,7 +135,7 @@ def test_a_classic_queue_has_no_argument_of_a_quorum_queue() -> None:
     assert [(queue.name, queue.delay_ms) for queue in topology("work").queues] == [
         (queue.name, queue.delay_ms) for queue in classic.queues
     ]
-    assert "work.dead" == classic.work.arguments["x-dead-letter-routing-key"]
+    assert "work.dead" == classic.shards[0].work.arguments["x-dead-letter-routing-key"]
 
 
 # The publishers.

@@ -22,6 +22,7 @@ from cli.errors import Failed, WrongUse
 from cli.letters import BrokerFailed, Letter
 from cli.settling import Wish
 from core.message import encode
+from core.topology import topology
 from tests.unit.cli.fakes import FakeStack, a_lab
 from tests.unit.samples import ID, OTHER_ID, a_task
 
@@ -44,6 +45,7 @@ class FakeChannel:
 
     done: list[tuple[str, Any]] = field(default_factory=list)
     published: list[tuple[str, bytes, BasicProperties, bool]] = field(default_factory=list)
+    exchanges: list[str] = field(default_factory=list)
     error: Exception | None = None
 
     @property
@@ -53,11 +55,14 @@ class FakeChannel:
     def process_data_events(self, time_limit: float) -> None:
         """The broker has its moment."""
 
-    def basic_publish(self, _: str, queue: str, body: bytes, properties: BasicProperties, mandatory: bool) -> None:
+    def basic_publish(
+        self, exchange: str, queue: str, body: bytes, properties: BasicProperties, mandatory: bool
+    ) -> None:
         if self.error:
             raise self.error
         self.done.append(("published", body))
         self.published.append((queue, body, properties, mandatory))
+        self.exchanges.append(exchange)
 
     def basic_ack(self, tag: int) -> None:
         self.done.append(("acknowledged", tag))
@@ -236,6 +241,17 @@ def test_the_copy_is_persistent_mandatory_and_says_nothing_of_its_death() -> Non
     )
 
 
+@pytest.mark.parametrize("shards", [1, 4])
+def test_a_letter_is_put_back_through_what_spreads_tasks(
+    queue: Queue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shards: int
+) -> None:
+    """Where there are several shards; else straight into the queue."""
+    monkeypatch.setattr(main, "load", lambda: a_lab(tmp_path, QUEUE_SHARDS=str(shards)))
+    queue.add()
+    run("requeue", "--all")
+    assert [topology("task_queue", shards).exchange_to("task_queue")] == queue.channel.exchanges
+
+
 def test_all_are_requeued_and_the_next_step_is_named(queue: Queue) -> None:
     """The last that is a task can be traced."""
     queue.add()
@@ -253,7 +269,7 @@ def test_a_broker_that_fails_on_the_way_is_told_with_what_was_done(
     queue.add()
     queue.add()
 
-    def requeue(_: Any, letter: Letter, __: str) -> None:
+    def requeue(_: Any, letter: Letter, *__: str) -> None:
         if letter.number == 2:
             raise BrokerFailed("it went away", part="rabbitmq", mend="./lab start rabbitmq")
 

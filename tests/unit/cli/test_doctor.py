@@ -73,16 +73,22 @@ def test_a_free_port_is_free() -> None:
 
 def test_the_same_queue_is_fine() -> None:
     """Compared argument by argument."""
-    work = topology("task_queue").work
+    work = topology("task_queue").shards[0].work
     assert occupied.compare(work.name, work.arguments, dict(work.arguments)).verdict == "ok"
 
 
 def test_the_tutorial_s_queue_is_not_ours() -> None:
     """A durable quorum queue without our arguments: RabbitMQ refuses ours with 406."""
-    work = topology("task_queue").work
+    work = topology("task_queue").shards[0].work
     found = occupied.compare(work.name, work.arguments, {"x-queue-type": "quorum"})
     assert found.verdict == "fail"
     assert "x-delivery-limit" in found.seen
+
+
+def test_tasks_of_a_shard_that_there_is_no_more_are_told() -> None:
+    """Nobody consumes them until there are as many shards again."""
+    found = occupied.left_behind("task_queue.4", 7, 4)
+    assert ("fail", True) == (found.verdict, "QUEUE_SHARDS=4 ./lab up" in found.mend)
 
 
 def test_a_state_folder_of_another_checkout_is_told(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cli.errors import WrongUse
-from cli.evidence import DeadLetter, Queues, QueueState, accepted_at, given_up
+from cli.evidence import DeadLetter, Queues, QueueState, accepted_at, given_up, together
 from cli.trace import checked, hops, moment, where_stuck
 from core.ids import id_of_key, new_id
 
@@ -87,6 +87,17 @@ def test_what_is_no_id_is_refused() -> None:
 def test_a_stuck_task_is_told_where_it_is(queues: Queues, part: str) -> None:
     """From what the broker says, the surest sign first."""
     assert part in where_stuck(queues, "q")[0]
+
+
+def test_a_work_queue_of_several_shards_is_told_as_one() -> None:
+    """A shard that nobody consumes is one too many."""
+    shards = [QueueState("q", 3, 2), QueueState("q.2", 4, 0)]
+    assert (QueueState("q", 7, 0),) == together("q", shards)
+
+
+def test_a_shard_that_is_missing_is_told() -> None:
+    """As if the whole queue were."""
+    assert () == together("q", [QueueState("q", 3, 2), None])
 
 
 def test_a_worker_s_log_tells_of_a_dead_letter() -> None:

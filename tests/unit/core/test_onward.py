@@ -2,6 +2,7 @@
 
 from core.delivery import Again, Dead
 from core.onward import onward
+from core.topology import topology
 from tests.unit.samples import ACCEPTED, TOPOLOGY, a_delivery, a_message
 
 
@@ -15,6 +16,12 @@ def test_a_task_for_later_goes_to_a_retry_queue() -> None:
     """With the number of its next attempt."""
     message = onward(a_delivery(), Again("the store was away"), TOPOLOGY, 0.0, ACCEPTED)
     assert ("work.retry.1000", 2, 1000) == (message.queue, message.headers["attempt"], message.expiration_ms)
+
+
+def test_a_task_of_a_shard_comes_back_to_it() -> None:
+    """Through a retry queue of that shard."""
+    message = onward(a_delivery(a_message(queue="work.3")), Again("later"), topology("work", 4), 0.0, ACCEPTED)
+    assert "work.3.retry.1000" == message.queue
 
 
 def test_the_last_attempt_ends_among_the_dead_letters() -> None:

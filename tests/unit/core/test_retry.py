@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from core.retry import MAX_ATTEMPTS, GiveUp, Retry, backoff, decide
 from tests.unit.samples import TOPOLOGY
 
+(SHARD,) = TOPOLOGY.shards
 JITTER = st.floats(0, 1, exclude_max=True)
 LONGEST = {queue.name: int(queue.arguments["x-message-ttl"]) for queue in TOPOLOGY.retries}
 
@@ -19,24 +20,24 @@ LONGEST = {queue.name: int(queue.arguments["x-message-ttl"]) for queue in TOPOLO
 )
 def test_each_failed_attempt_waits_in_the_next_retry_queue(attempt: int, queue: str, delay: int) -> None:
     """Without jitter it waits as long as the queue allows."""
-    assert Retry(queue, delay, attempt + 1) == decide(attempt, TOPOLOGY, 0.0)
+    assert Retry(queue, delay, attempt + 1) == decide(attempt, SHARD, 0.0)
 
 
 def test_attempts_beyond_the_last_retry_queue_wait_there_again() -> None:
     """The delay is capped."""
-    assert Retry("work.retry.25000", 25_000, 5) == decide(4, TOPOLOGY, 0.0)
+    assert Retry("work.retry.25000", 25_000, 5) == decide(4, SHARD, 0.0)
 
 
 @pytest.mark.parametrize("attempt", [MAX_ATTEMPTS, MAX_ATTEMPTS + 1, 10**6])
 def test_the_last_attempt_is_the_last(attempt: int) -> None:
     """What fails five times is for people to look at."""
-    assert GiveUp(attempt) == decide(attempt, TOPOLOGY, 0.0)
+    assert GiveUp(attempt) == decide(attempt, SHARD, 0.0)
 
 
 @given(st.integers(1, MAX_ATTEMPTS - 1), JITTER)
 def test_a_delay_lies_between_half_and_the_whole_of_what_its_queue_allows(attempt: int, jitter: float) -> None:
     """Never longer than the queue's own time-to-live, never so short that it hammers."""
-    decision = decide(attempt, TOPOLOGY, jitter)
+    decision = decide(attempt, SHARD, jitter)
     assert isinstance(decision, Retry)
     assert LONGEST[decision.queue] / 2 <= decision.delay_ms <= LONGEST[decision.queue]
 
@@ -44,7 +45,7 @@ def test_a_delay_lies_between_half_and_the_whole_of_what_its_queue_allows(attemp
 @given(st.integers(1, 10**6), JITTER)
 def test_every_attempt_counts_one_up_until_it_ends(attempt: int, jitter: float) -> None:
     """No message goes round for ever."""
-    decision = decide(attempt, TOPOLOGY, jitter)
+    decision = decide(attempt, SHARD, jitter)
     assert GiveUp(attempt) == decision or (isinstance(decision, Retry) and attempt + 1 == decision.attempt)
 
 

@@ -3,10 +3,11 @@
 import pytest
 
 from core.settings import Settings
-from core.topology import DELIVERY_LIMIT, RETRY_DELAYS_MS, Queue, topology
+from core.topology import DELIVERY_LIMIT, RETRY_DELAYS_MS, Queue, Shard, topology
 
 TOPOLOGY = topology("work")
-FORWARDING = (TOPOLOGY.work, *TOPOLOGY.retries)
+(SHARD,) = TOPOLOGY.shards
+FORWARDING = (SHARD.work, *TOPOLOGY.retries)
 
 
 def test_the_queues_have_the_names_of_the_contract() -> None:
@@ -34,13 +35,13 @@ def test_dead_lettering_is_at_least_once_wherever_it_happens(queue: Queue) -> No
 
 def test_dead_letters_of_the_work_queue_go_to_the_dead_queue() -> None:
     """The default exchange routes by the name of a queue."""
-    assert TOPOLOGY.dead.name == TOPOLOGY.work.arguments["x-dead-letter-routing-key"]
+    assert TOPOLOGY.dead.name == SHARD.work.arguments["x-dead-letter-routing-key"]
 
 
 @pytest.mark.parametrize("queue", TOPOLOGY.retries, ids=lambda queue: queue.name)
 def test_a_retry_queue_leads_back_to_the_work_queue(queue: Queue) -> None:
     """That is how a delay is made of a time-to-live."""
-    assert TOPOLOGY.work.name == queue.arguments["x-dead-letter-routing-key"]
+    assert SHARD.work.name == queue.arguments["x-dead-letter-routing-key"]
 
 
 def test_retry_queues_hold_messages_ever_longer() -> None:
@@ -50,7 +51,7 @@ def test_retry_queues_hold_messages_ever_longer() -> None:
 
 def test_the_work_queue_bounds_its_deliveries() -> None:
     """Before RabbitMQ 4.0 there was no bound at all, and a crash loop went on for ever."""
-    assert DELIVERY_LIMIT == TOPOLOGY.work.arguments["x-delivery-limit"]
+    assert DELIVERY_LIMIT == SHARD.work.arguments["x-delivery-limit"]
 
 
 @pytest.mark.parametrize("argument", ["x-message-ttl", "x-dead-letter-exchange", "x-max-length", "x-expires"])
@@ -88,4 +89,61 @@ def test_the_longest_queue_name_that_settings_allow_fits() -> None:
 
 def test_the_usual_work_queue_is_the_one_of_the_contract() -> None:
     """Its name comes from the settings, not from here."""
-    assert "task_queue" == topology(Settings().rabbit_queue).work.name
+    assert "task_queue" == topology(Settings().rabbit_queue).name
+
+
+# More than one queue
+
+SHARDED = topology("work", 4)
+BEYOND = SHARDED.shards[1:]
+
+
+def test_the_first_shard_is_the_work_queue_itself_with_all_that_belongs_to_it() -> None:
+    """So a lab that gets more shards goes on with what waits, and no queue is declared with other arguments."""
+    assert [] == [queue for queue in TOPOLOGY.queues if queue not in SHARDED.queues]
+
+
+def test_every_other_shard_is_like_the_first() -> None:
+    """Its retries come back to it, and what is dead goes where all dead letters go."""
+    assert ("work", "work.2", "work.3", "work.4") == SHARDED.works
+    for shard in BEYOND:
+        assert [shard.work.name] * 3 == [queue.arguments["x-dead-letter-routing-key"] for queue in shard.retries]
+        assert SHARD.work.arguments == shard.work.arguments
+        assert [f"{shard.work.name}.retry.{delay}" for delay in RETRY_DELAYS_MS] == [one.name for one in shard.retries]
+
+
+def test_one_queue_needs_no_exchange() -> None:
+    """Nor the plugin that brings it."""
+    assert ((), "", "") == (TOPOLOGY.exchanges, TOPOLOGY.exchange_to("work"), TOPOLOGY.exchange_to("work.dead"))
+
+
+def test_new_tasks_go_through_an_exchange_over_all_shards() -> None:
+    """Everything else goes straight to its queue."""
+    (exchange,) = SHARDED.exchanges
+    assert exchange.name == SHARDED.exchange_to("work")
+    assert SHARDED.works == exchange.queues
+    assert {""} == {SHARDED.exchange_to(queue.name) for queue in SHARDED.queues if queue.name != "work"}
+
+
+def test_each_number_of_shards_has_an_exchange_of_its_own() -> None:
+    """Bindings stay: a shared one would go on filling the shards that a lab with fewer of them does not consume."""
+    names = [topology("work", shards).exchange_to("work") for shards in range(1, 20)]
+    assert len(names) == len(set(names))
+
+
+def test_the_exchange_goes_by_what_no_attempt_changes() -> None:
+    """The id of the message, which is the task's."""
+    (exchange,) = SHARDED.exchanges
+    assert {"hash-property": "message_id"} == exchange.arguments
+
+
+@pytest.mark.parametrize("shard", SHARDED.shards, ids=lambda shard: shard.work.name)
+def test_a_shard_is_found_by_its_queue(shard: Shard) -> None:
+    """A worker knows a delivery by the queue that it came from."""
+    assert shard == SHARDED.shard_of(shard.work.name)
+
+
+def test_no_two_queues_of_many_shards_have_one_name() -> None:
+    """RabbitMQ would refuse the second, or take it for the first."""
+    names = [queue.name for queue in topology("work", 256).queues]
+    assert len(names) == len(set(names)) == 256 * 4 + 1

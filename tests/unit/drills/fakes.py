@@ -9,7 +9,7 @@ from drills.entries import Stored
 from drills.facts import QueueCounts
 from drills.history import History
 from drills.scene import Scene
-from drills.sides import SIDES
+from drills.sides import SIDES, Side
 
 
 @dataclass
@@ -35,6 +35,9 @@ class FakeBroker:
     def api(self, method: str, path: str, document: Any = None) -> None:
         self.asked.append((method, path, document))
 
+    def held(self, _: object) -> int:
+        return 0
+
     def counts(self) -> Mapping[str, QueueCounts]:
         return defaultdict(QueueCounts)
 
@@ -54,6 +57,7 @@ class FakeStage:
     processes: dict[str, list[int]] = field(default_factory=dict)
     database: FakeDatabase = field(default_factory=FakeDatabase)
     broker: FakeBroker = field(default_factory=FakeBroker)
+    sides: tuple[Side, ...] = SIDES
 
     def prepare(self, _: object) -> None:
         """It is as the plan says."""

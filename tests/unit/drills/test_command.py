@@ -47,7 +47,7 @@ def containers(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stage of containers, on paper, on which every drill that can run there holds."""
 
     @contextmanager
-    def stage(_: bool) -> Iterator[FakeStage]:
+    def stage(_: bool, shards: int) -> Iterator[FakeStage]:
         yield FakeStage("docker")
 
     monkeypatch.setattr(command, "stage", stage)

@@ -1,9 +1,11 @@
 """The planted defects: each really changes what both twins do, and each is hunted by a drill that exists."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pika.spec import Basic
 
 from core.delivery import Again, Done
 from drills.catalogue import everything as every_drill
@@ -40,17 +42,21 @@ def test_every_hunter_exists() -> None:
 class Automatic(ConsumingChannel):
     """A channel that can also be consumed from without acknowledgements."""
 
-    def basic_qos(self, prefetch_count: int, callback: Callable[[Any], None]) -> None:
-        callback(None)
+    def add_callback(self, callback: Callable[[Any], None], replies: list[Any], one_shot: bool) -> None:
+        self.on_cancelled = callback
+
+    def basic_qos(self, prefetch_count: int) -> None:
+        """It holds at once."""
 
     def basic_consume(self, queue: str, on_message: Callable[..., None], consumer_tag: str, **options: Any) -> None:
-        self.options, self.on_message = options, on_message
+        self.options, self.on_message = options, lambda _, *delivery: on_message(*delivery)
         messages, self._messages = self._messages, ()
         for message, redelivered in messages:
             self.deliver(message, redelivered)
 
-    def basic_cancel(self, consumer_tag: str, callback: Callable[[Any], None] = lambda _: None) -> None:
-        callback(None)
+    def basic_cancel(self, consumer_tag: str, callback: Callable[[Any], None] | None = None) -> None:
+        if callback:
+            self.on_cancelled(SimpleNamespace(method=Basic.CancelOk(consumer_tag)))
 
 
 def test_auto_ack_acknowledges_nothing(

@@ -24,7 +24,7 @@ def test_the_pattern_of_the_policy_fits_the_work_queues_and_no_others() -> None:
     names = [queue.name for side in SIDES for queue in side.topology.queues]
     others = ["task_queue", *(queue.name for queue in topology("task_queue").queues)]
     others += [side.queue.replace(".", "x") for side in SIDES]
-    assert [side.queue for side in SIDES] == [name for name in names + others if re.search(work_queues(), name)]
+    assert [side.queue for side in SIDES] == [name for name in names + others if re.search(work_queues(SIDES), name)]
 
 
 def test_a_policy_is_there_while_the_block_lasts() -> None:
@@ -32,5 +32,5 @@ def test_a_policy_is_there_while_the_block_lasts() -> None:
     stage = FakeStage()
     with policy(a_scene(stage), "full", {"max-length": 20}):
         [(method, path, document)] = stage.broker.asked
-        assert ("PUT", "/policies/%2F/full", work_queues()) == (method, path, document["pattern"])
+        assert ("PUT", "/policies/%2F/full", work_queues(SIDES)) == (method, path, document["pattern"])
     assert ("DELETE", "/policies/%2F/full", None) == stage.broker.asked[-1]

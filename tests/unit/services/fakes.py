@@ -117,7 +117,7 @@ class FakeBroker:
     awaited = ("close",)
 
     def __init__(self, settings: Settings, _: str, on_ready: Callable[[Any], None], on_lost: Callable[[str], None]):
-        self.topology = topology(settings.rabbit_queue)
+        self.topology = topology(settings.rabbit_queue, settings.queue_shards)
         self.missing = ""
         self.on_ready, self.on_lost = on_ready, on_lost
         self.channel: Any = None
@@ -217,7 +217,7 @@ class ConsumingChannel:
         self._messages = messages
         self._next = first_tag
         self.on_message: Callable[..., None]
-        self.queue: str
+        self.queues: tuple[str, ...]
 
     def add_on_cancel_callback(self, on_cancel: Callable[[Any], None]) -> None:
         self.on_cancel = on_cancel
@@ -235,7 +235,7 @@ class ConsumingChannel:
             app_id=message.app_id,
             headers=message.headers,
         )
-        self.on_message(self, method, properties, message.body)
+        self.on_message(message.queue, self, method, properties, message.body)
 
     def basic_ack(self, tag: int, multiple: bool) -> None:
         self.answers.append(("ack", tag, multiple))
@@ -247,9 +247,9 @@ class ConsumingChannel:
 class FakeSubscription:
     """Hands everything on at once, whatever it is."""
 
-    def __init__(self, channel: ConsumingChannel, queue: str, name: str, on_message: Callable[..., None]) -> None:
+    def __init__(self, channel: ConsumingChannel, queues: Sequence[str], name: str, on_message: Callable[..., None]):
         self.channel, self.name = channel, name
-        channel.queue, channel.on_message = queue, on_message
+        channel.queues, channel.on_message = tuple(queues), on_message
 
     def begin(self) -> None:
         self.channel.deliver_all()

@@ -67,10 +67,11 @@ class FakeThread:
 
 
 class FakeChannel:
-    """Declares queues at once."""
+    """Declares at once."""
 
     def __init__(self) -> None:
         self.declared: list[tuple[str, bool, Any]] = []
+        self.spread: list[tuple[str, ...]] = []
         self.is_open = True
 
     def add_on_close_callback(self, on_close: Callable[..., None]) -> None:
@@ -78,6 +79,17 @@ class FakeChannel:
 
     def queue_declare(self, name: str, durable: bool, arguments: Any, callback: Callable[[Any], None]) -> None:
         self.declared.append((name, durable, arguments))
+        callback(None)
+
+    def exchange_declare(
+        self, name: str, kind: str, durable: bool, arguments: Any, callback: Callable[..., None]
+    ) -> None:
+        self.spread.append((name, kind, *arguments.values()))
+        assert durable
+        callback(None)
+
+    def queue_bind(self, queue: str, exchange: str, key: str, callback: Callable[[Any], None]) -> None:
+        self.spread.append((queue, exchange, key))
         callback(None)
 
 
@@ -193,6 +205,19 @@ def test_a_channel_is_ready_when_all_queues_are_declared(wire: Wire) -> None:
     connection = wire.connect()
     assert [(queue.name, True, queue.arguments) for queue in wire.broker.topology.queues] == connection.opened.declared
     assert ([connection.opened], "") == (wire.ready, wire.broker.missing)
+
+
+@pytest.mark.parametrize("shards", [1, 2])
+def test_more_than_one_queue_is_bound_to_an_exchange(
+    twin: Twin, settings: Settings, monkeypatch: pytest.MonkeyPatch, shards: int
+) -> None:
+    """After both are declared; and before the last binding is there nothing is ready, so all queues take part."""
+    wire = Wire(twin, replace(settings, queue_shards=shards), monkeypatch)
+    connection = wire.connect()
+    wanted = [("work.shards.2", "x-consistent-hash", "message_id")]
+    wanted += [(name, "work.shards.2", "1") for name in ("work", "work.2")]
+    assert (wanted if shards > 1 else []) == connection.opened.spread
+    assert [connection.opened] == wire.ready
 
 
 def test_queues_are_declared_again_once_and_after_a_moment(wire: Wire) -> None:

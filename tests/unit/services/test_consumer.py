@@ -72,7 +72,7 @@ def post(twin: Twin, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Pos
 def test_a_consumer_takes_from_the_work_queue(post: Post) -> None:
     """And from no other."""
     post.run(ScriptedHandler([Done()]), *messages(1))
-    assert "work" == post.channel.queue
+    assert ("work",) == post.channel.queues
 
 
 def test_what_has_arrived_is_handled_together_and_acknowledged_once(post: Post) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pika.exceptions import ConnectionClosedByBroker
 
 from core.settings import LIMITS, Settings
 from tests.unit.services.twins import Twin
@@ -69,6 +70,14 @@ def test_what_went_wrong_names_the_node(twin: Twin, settings: Settings) -> None:
     for _ in range(2):
         node = nodes.next()
         assert f"RabbitMQ at {node.host}:{node.port} does not answer (refused)" == nodes.explain(OSError("refused"))
+
+
+def test_a_broker_without_the_plugin_is_told_so(twin: Twin, settings: Settings) -> None:
+    """In the words of RabbitMQ 3.10."""
+    nodes = nodes_of(twin, settings, ())
+    nodes.next()
+    why = nodes.explain(ConnectionClosedByBroker(503, "COMMAND_INVALID - unknown exchange type 'x-consistent-hash'"))
+    assert "rabbitmq_consistent_hash_exchange" in why
 
 
 @pytest.mark.parametrize("name", ["socket_timeout", "stack_timeout"])

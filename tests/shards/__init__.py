@@ -1,0 +1,1 @@
+"""The lab with four shards: the same services, the same tools, another topology."""
