@@ -8,7 +8,8 @@ import httpx
 
 from core.topology import topology
 
-COLUMNS = "name,messages_ready,messages_unacknowledged,consumers"
+TOTALS = "disable_stats=true&enable_queue_totals=true"
+"""What a queue has told a second ago; statistics would be five seconds old."""
 SINGLE = "-single"
 """A worker that takes its messages one by one says so at the end of its consumer's tag."""
 
@@ -40,7 +41,7 @@ async def look(http: httpx.AsyncClient, base: str, queue: str) -> Broker:
         health = await http.get(f"{base}/api/health/checks/alarms")
         if health.status_code == httpx.codes.UNAUTHORIZED:
             return Broker("it refuses the user of the lab")
-        queues = (await http.get(f"{base}/api/queues/%2F?columns={COLUMNS}")).raise_for_status().json()
+        queues = (await http.get(f"{base}/api/queues/%2F?{TOTALS}")).raise_for_status().json()
         consumers = (await http.get(f"{base}/api/consumers/%2F")).raise_for_status().json()
     except (httpx.HTTPError, ValueError) as error:
         return Broker(silence(error))

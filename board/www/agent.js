@@ -1,19 +1,23 @@
 // The agent on this computer, which ./lab up starts: asked directly, so that only who sits here can use it.
 import { get, post } from "./ask.js";
 
+const HERE = ["localhost", "127.0.0.1"];
+
 export class Agent {
   async known() {
     this.settings ||= (await get("/board/settings")).body;
     return this.settings;
   }
 
-  // Why there is none: off, compose (started without ./lab), none (it does not answer); empty where it answers.
+  // Why there is none: elsewhere (this is another computer), off, compose (started without ./lab up), none (it does not
+  // answer); empty where it answers.
   async missing() {
     const { controls, agent } = await this.known();
     if (!agent) {
       delete this.settings;
       return "none";
     }
+    if (!HERE.includes(location.hostname)) return "elsewhere";
     if (!controls) return "off";
     if (!agent.token) return "compose";
     return (await this.get("/agent")).ok ? "" : "none";

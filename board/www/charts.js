@@ -12,7 +12,8 @@ export class Charts {
 
   add({ at, apis }) {
     this.seen = [...this.seen.filter((one) => at - one.at < MINUTES * 60), { at, apis }];
-    const axis = { from: at - MINUTES * 60, to: at, beneath: t("sides.minutes", { n: MINUTES }) };
+    const minutes = Math.min(MINUTES, Math.max(1, Math.ceil((at - this.seen[0].at) / 60)));
+    const axis = { from: at - minutes * 60, to: at, beneath: t("sides.minutes", { n: minutes }) };
     const series = (value) => Object.fromEntries(SIDES.map((side) => [side, this.seen.map((one) => [one.at, value(one.apis[side])])]));
     this.place.replaceChildren(
       curves(t("sides.throughput"), series((api) => api.rate), axis),

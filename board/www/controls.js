@@ -6,7 +6,8 @@ import { t } from "./strings.js";
 
 const WORKERS = ["pyworker", "asyncworker"];
 const ACTIONS = ["stop", "start", "kill", "freeze", "thaw"];
-const AGAIN_MS = 5000;
+const AGAIN_MS = 3000;
+const LATEST_MS = 60000;
 
 export class Controls {
   constructor() {
@@ -35,7 +36,8 @@ export class Controls {
     if (missing) say(byId("agent"), t(`workers.${missing}`));
     else if (this.missing) say(byId("agent"), "");
     this.missing = missing;
-    setTimeout(() => this.look(), AGAIN_MS);
+    this.pause = missing ? Math.min(LATEST_MS, (this.pause || AGAIN_MS) * 2) : AGAIN_MS;
+    setTimeout(() => this.look(), this.pause);
   }
 
   show(parts) {

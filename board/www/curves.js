@@ -2,10 +2,10 @@
 import { number, svg } from "./dom.js";
 import { t } from "./strings.js";
 
-const W = 360;
-const H = 120;
+const W = 310;
+const H = 112;
 const LEFT = 6;
-const RIGHT = 64;
+const RIGHT = 90;
 const TOP = 22;
 const BOTTOM = 18;
 export const SIDES = ["flask", "async"];
@@ -33,7 +33,7 @@ function names(series, y) {
   const [first, second] = ends.sort((one, other) => one.at - other.at);
   // Two names at one height would stand on each other.
   if (second.at - first.at < 13) first.at = second.at - 13;
-  return ends.map(({ side, at }) => svg("text", { x: W - RIGHT + 26, y: Math.max(12, at + 4), class: `name ${side}` }, t(`sides.${side}`)));
+  return ends.map(({ side, at }) => svg("text", { x: W - RIGHT + 36, y: Math.max(12, at + 4), class: `name ${side}` }, t(`sides.${side}`)));
 }
 
 const last = (points) => points.findLast(([, y]) => y !== null)?.[1] ?? null;

@@ -72,10 +72,10 @@ export class Picture {
     for (const [name, at] of columns) {
       lines[name] = svg("text", { x: at, y: y + 68, class: `figure ${name}`, "data-figure": name }, "0");
       lines.group.append(lines[name], svg("text", { x: at, y: y + 88, class: "small" }, t(`note.${name}`)));
-      lines[`${name}Dots`] = dots(at - 40, y + 98, name);
+      lines[`${name}Dots`] = dots(at - 40, y + 103, name);
       lines.group.append(...lines[`${name}Dots`]);
     }
-    lines.badge = text(y + h - 8, "badge");
+    lines.badge = text(y + h + 18, "badge halo");
   }
 
   show(snapshot) {

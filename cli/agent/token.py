@@ -3,6 +3,7 @@
 import os
 import secrets
 
+from cli import memory
 from cli.config import Lab
 
 FILE = "agent-token"
@@ -17,7 +18,7 @@ def is_off(lab: Lab) -> bool:
 
 def token(lab: Lab) -> str:
     """The token of this lab, the same for as long as its state folder lives; empty where there is no agent."""
-    if is_off(lab):
+    if is_off(lab) or not memory.recall(lab.state).agent:
         return ""
     path = lab.state / FILE
     path.parent.mkdir(parents=True, exist_ok=True)
