@@ -13,8 +13,15 @@ UNWRAPPED = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 PLUGINS = ("rabbitmq_management", "rabbitmq_prometheus")
 PORTS = ("RABBIT_DISTRIBUTION_PORT", "RABBIT_EPMD_PORT", "RABBIT_PROMETHEUS_PORT")
 FOREIGN = ("RABBITMQ_", "ERL_")
-# Distribution on loopback only; and a queue says each second how many messages it has, as the board shows it.
-ADDITIONAL_ARGUMENTS = "-kernel inet_dist_use_interface {127,0,0,1} -rabbit quorum_tick_interval 1000"
+ADDITIONAL_ARGUMENTS = " ".join(
+    (
+        # Distribution on loopback only.
+        "-kernel inet_dist_use_interface {127,0,0,1}",
+        # A queue says each second how many messages it has, as the board shows it; by default each five.
+        "-rabbit quorum_tick_interval 1000",
+        "-rabbit collect_statistics_interval 1000",
+    )
+)
 
 
 def program() -> str | None:

@@ -1,10 +1,13 @@
 """The agent as a process of this computer: started by ``./lab up``, ended by ``./lab down``."""
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
 import time
+from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -33,8 +36,10 @@ def start(lab: Lab) -> None:
     if token.is_off(lab):
         stop(lab)
         return
-    if recorded(lab) is not None:
+    if recorded(lab) is not None and _record(lab).get("code") == _code():
         return
+    # One that runs older code would write the files of the lab as they were.
+    stop(lab)
     log = lab.state / "log" / "agent.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     environ = {**os.environ, **lab.given, "LAB_STATE": str(lab.state)}
@@ -43,23 +48,38 @@ def start(lab: Lab) -> None:
             [sys.executable, "-m", "cli.agent"], cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, stdout=output,
             stderr=output, start_new_session=True,
         )  # fmt: skip
-    _record(lab, agent.pid)
+    _note(lab, agent.pid)
     if not _answers(lab, agent):
         say(f"the agent did not start: the board's buttons for workers do nothing; {log} says why")
 
 
-def _record(lab: Lab, pid: int) -> None:
-    text = json.dumps({"pid": pid, "created": psutil.Process(pid).create_time()})
+def _code() -> str:
+    """What the agent is made of: every file of the command line."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(ROOT, "cli").rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _note(lab: Lab, pid: int) -> None:
+    text = json.dumps({"pid": pid, "created": psutil.Process(pid).create_time(), "code": _code()})
     (lab.state / FILE).write_text(text, encoding="utf-8")
+
+
+def _record(lab: Lab) -> dict[str, Any]:
+    try:
+        return dict(json.loads((lab.state / FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return {}
 
 
 def recorded(lab: Lab) -> int | None:
     """The agent's process where it lives; None where there is none."""
     try:
-        known = json.loads((lab.state / FILE).read_text(encoding="utf-8"))
+        known = _record(lab)
         process = psutil.Process(int(known["pid"]))
         alive = process.create_time() == known["created"] and process.status() != psutil.STATUS_ZOMBIE
-    except (OSError, ValueError, KeyError, psutil.Error):
+    except (ValueError, TypeError, KeyError, psutil.Error):
         return None
     return process.pid if alive else None
 
