@@ -53,6 +53,9 @@ def rendered(text: str) -> str:
 
 
 def _linked(html: str) -> str:
-    """Links from one lesson's file to another's lead to its page; a table may be wider than a telephone."""
+    """Links between lessons lead to pages; what is wider than a telephone is scrolled, also with the keyboard."""
+    # An attribute "style" is refused by the page's policy, as it should be.
+    html = re.sub(r' style="text-align:(left|center|right)"', r' class="\1"', html)
+    html = html.replace("<pre>", '<pre tabindex="0">')
     html = re.sub(r'href="(?:\.\./)?(\d\d-[a-z0-9-]+)/README\.md(#[^"]*)?"', r'href="/lessons/\1/\2"', html)
     return html.replace("<table>", '<div class="wide" tabindex="0"><table>').replace("</table>", "</table></div>")
