@@ -67,7 +67,7 @@ class Service:
         response = Response(self._events(), content_type="text/event-stream")
         response.headers["X-Accel-Buffering"] = "no"
         response.headers["Cache-Control"] = "no-store"
-        response.timeout = None  # type: ignore[assignment]
+        response.timeout = None
         return response
 
     async def _events(self) -> AsyncIterator[bytes]:

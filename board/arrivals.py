@@ -22,7 +22,7 @@ MILLISECONDS = int(PATIENCE * 1000)
 
 def opened(board: Board) -> AsyncIOMotorClient[dict[str, Any]]:
     """A client whose every operation is bounded in time; it connects in the background."""
-    bounds = {"timeoutMS": MILLISECONDS, "serverSelectionTimeoutMS": MILLISECONDS}
+    bounds: dict[str, Any] = {"timeoutMS": MILLISECONDS, "serverSelectionTimeoutMS": MILLISECONDS}
     return AsyncIOMotorClient(board.lab.mongo_uri, tz_aware=True, appname="board", **bounds)
 
 

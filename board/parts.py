@@ -1,4 +1,4 @@
-"""Whether each part of the lab is there: its own readiness endpoint is asked, and what it answers is remembered a while."""
+"""Whether each part of the lab is there: its own readiness endpoint is asked, and the answer kept a while."""
 
 import asyncio
 import socket
@@ -88,7 +88,7 @@ async def resolve(address: str) -> list[str]:
         found = await loop.getaddrinfo(parts.hostname, parts.port, family=socket.AF_INET, type=socket.SOCK_STREAM)
     except OSError:
         return []
-    return sorted({f"http://{host}:{port}" for *_, (host, port) in found})
+    return sorted({f"http://{place[0]!s}:{parts.port}" for *_, place in found})
 
 
 async def ask(http: httpx.AsyncClient, part: Part) -> None:

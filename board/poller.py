@@ -57,17 +57,19 @@ class Poller:
     async def _run(self) -> None:
         login = (self._board.lab.rabbit_user, self._board.lab.rabbit_password)
         # trust_env=False: a proxy of the environment has no business between the parts of the lab.
-        async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False, follow_redirects=False) as plain:
-            async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False, auth=login) as management:
-                look = Look(self._board, plain, management)
-                try:
-                    while True:
-                        began = time.monotonic()
-                        self._tell(msgspec.json.encode(await look.next()))
-                        self.looks += 1
-                        await asyncio.sleep(max(0.0, TICK - (time.monotonic() - began)))
-                finally:
-                    await look.arrivals.close()
+        async with (
+            httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as plain,
+            httpx.AsyncClient(timeout=PATIENCE, trust_env=False, auth=login) as management,
+        ):
+            look = Look(self._board, plain, management)
+            try:
+                while True:
+                    began = time.monotonic()
+                    self._tell(msgspec.json.encode(await look.next()))
+                    self.looks += 1
+                    await asyncio.sleep(max(0.0, TICK - (time.monotonic() - began)))
+            finally:
+                await look.arrivals.close()
 
     def _tell(self, snapshot: bytes) -> None:
         for queue in self._viewers:

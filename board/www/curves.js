@@ -45,7 +45,8 @@ function path(points, x, y) {
       pen = "M";
       return "";
     }
-    const drawn = `${pen}${x(at).toFixed(1)} ${y(value).toFixed(1)}`;
+    // A single point is a line of no length, which a round end makes a dot.
+    const drawn = `${pen}${x(at).toFixed(1)} ${y(value).toFixed(1)}${pen === "M" ? "h0" : ""}`;
     pen = "L";
     return drawn;
   }).join("");

@@ -88,7 +88,11 @@ def _processes(copy: Service, number: signal.Signals) -> None:
 
 def _engine(container: str, word: str, must: bool) -> None:
     """``docker kill`` would also tell the engine not to start it again; a process that dies by itself is started."""
-    command = ["docker", "exec", container, "sh", "-c", "kill -9 -1"] if word.startswith("sh") else ["docker", word, container]
+    command = (
+        ["docker", "exec", container, "sh", "-c", "kill -9 -1"]
+        if word.startswith("sh")
+        else ["docker", word, container]
+    )
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if must and done.returncode and not word.startswith("sh"):
         raise Failed(done.stderr.strip() or f"docker {word} failed", part=container)

@@ -6,6 +6,8 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 SIDES = ("flask", "async")
+CHANGED = "net::ERR_NETWORK_CHANGED"
+"""The browser breaks off what it loads when this computer's network changes, as when somebody starts a container."""
 
 
 @dataclass
@@ -18,8 +20,25 @@ class Board:
     """What the browser's console has called an error."""
 
     def __post_init__(self) -> None:
-        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        self.broken_off = 0
+        self.page.on("requestfailed", lambda request: self._failed(str(request.failure)))
+        self.page.on("console", lambda message: self._said(message.type, message.text))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _said(self, kind: str, text: str) -> None:
+        if kind == "error" and CHANGED not in text:
+            self.errors.append(text)
+
+    def _failed(self, why: str) -> None:
+        self.broken_off += CHANGED in why
+
+    def go(self, path: str) -> None:
+        """Load an address, to the end."""
+        loaded = False
+        while not loaded:
+            before = self.broken_off
+            self.page.goto(self.home + path)
+            loaded = self.broken_off == before
 
     def live(self) -> "Board":
         """The same, once the first snapshot is there."""
@@ -51,7 +70,9 @@ class Board:
         said = self.page.locator("#agent")
         button = self.page.locator(f"[data-worker={name}] [data-action='{action}']")
         expect(button).to_be_enabled()
-        with self.page.expect_response(lambda answer: f"/workers/{name}/" in answer.url and answer.request.method == "POST") as told:
+        with self.page.expect_response(
+            lambda answer: f"/workers/{name}/" in answer.url and answer.request.method == "POST"
+        ) as told:
             button.click()
         assert told.value.ok, told.value.text()
         expect(said).not_to_contain_text("…")

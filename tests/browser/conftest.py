@@ -26,7 +26,9 @@ PROJECTOR = (1280, 720)
 PATIENCE_MS = 20_000
 LISTEN = """
 window.broken = [];
-document.addEventListener("securitypolicyviolation", (event) => window.broken.push(event.violatedDirective + " " + event.blockedURI));
+document.addEventListener("securitypolicyviolation", (event) => {
+  window.broken.push(event.violatedDirective + " " + event.blockedURI);
+});
 """
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -54,12 +56,19 @@ def _agent(stack: Stack) -> Iterator[None]:
 @pytest.fixture
 def opened(browser: Browser, stack: Stack, _agent: None) -> Iterator[Callable[..., Board]]:
     """Opens the board at an address, as one who has never been there; each opening is a new visit."""
-    wait_until_everything_is_ready(stack)
     # "localhost", as people type it: the agent answers to that and to 127.0.0.1.
     home = stack.addresses["http"].replace("127.0.0.1", "localhost")
     visits: list[Board] = []
 
-    def visit(path: str = "/", size: tuple[int, int] = PROJECTOR, scheme: str = "light", motion: str = "no-preference") -> Board:
+    def visit(
+        path: str = "/",
+        size: tuple[int, int] = PROJECTOR,
+        scheme: str = "light",
+        motion: str = "no-preference",
+        everything: bool = True,
+    ) -> Board:
+        if everything:
+            wait_until_everything_is_ready(stack)
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             color_scheme=scheme,  # type: ignore[arg-type]
@@ -70,7 +79,7 @@ def opened(browser: Browser, stack: Stack, _agent: None) -> Iterator[Callable[..
         page.add_init_script(LISTEN)
         board = Board(page, home)
         visits.append(board)
-        page.goto(home + path)
+        board.go(path)
         return board
 
     yield visit

@@ -15,22 +15,7 @@ from core.topology import topology
 from tests.browser.board import Board
 from tests.support.api import Api, unique
 from tests.support.broker import Broker
-from tests.support.stack import Stack
 from tests.support.waiting import wait_until
-
-WORKERS = ("pyworker", "asyncworker")
-
-
-@pytest.fixture
-def _workers(stack: Stack) -> Iterator[None]:
-    """Whatever a test did to the workers, one of each runs afterwards."""
-    yield
-    stack.refresh()
-    running = [one["name"] for one in stack.status["services"] if one["state"] == "running"]
-    for worker in WORKERS:
-        if running.count(worker) != 1:
-            stack.lab("scale", f"{worker}=1")
-            stack.lab("start", worker)
 
 
 @pytest.fixture
@@ -96,7 +81,6 @@ def test_a_dead_letter_that_can_be_stored_now_is_requeued_and_arrives(
     expect(board.page.locator("#dead-count")).to_have_text("0")
 
 
-@pytest.mark.usefixtures("_workers")
 def test_a_worker_that_is_killed_turns_red_and_its_messages_are_ready_again(
     board: Board, shot: Callable[[Page, str], None]
 ) -> None:
@@ -105,9 +89,9 @@ def test_a_worker_that_is_killed_turns_red_and_its_messages_are_ready_again(
     board.worker("asyncworker", "stop")
     expect(board.part("asyncworker")).to_have_attribute("data-state", "down")
     # The first one it takes alone; after it, it takes all that there are.
-    board.send("flask", 1, unique("first"))
+    board.send("flask", 1, "Feed the cat")
     wait_until(lambda: board.page.locator("#list li a").count() >= 1, 20, "the first is stored")
-    board.send("flask", 10, unique("held"), io_ms=3000)
+    board.send("flask", 10, held := f"Bake a cake {unique()[-4:]}", io_ms=3000)
     wait_until(lambda: board.figure("unacked") >= 5, 20, "the worker holds messages")
 
     board.worker("pyworker", "kill")
@@ -117,10 +101,9 @@ def test_a_worker_that_is_killed_turns_red_and_its_messages_are_ready_again(
     shot(board.page, "board-killed")
     expect(board.part("pyworker")).to_have_attribute("data-state", "ready")
     board.worker("asyncworker", "start")
-    expect(board.arrived("held")).to_have_count(10, timeout=60_000)
+    expect(board.arrived(held)).to_have_count(10, timeout=60_000)
 
 
-@pytest.mark.usefixtures("_workers")
 def test_a_worker_is_frozen_thawed_and_scaled(board: Board) -> None:
     """A frozen one is there, and does not answer."""
     board.worker("pyworker", "freeze")
@@ -150,7 +133,9 @@ def test_the_agent_listens_to_the_board_s_page_only(board: Board) -> None:
     )
 
     def status(changed: dict[str, str]) -> int:
-        return httpx.post(f"{url}/workers/pyworker/thaw", headers={**good, **changed}, json={}, trust_env=False).status_code
+        return httpx.post(
+            f"{url}/workers/pyworker/thaw", headers={**good, **changed}, json={}, trust_env=False
+        ).status_code
 
     assert 200 == status({})
     assert [403] * len(bad) == [status(changed) for changed in bad]
@@ -161,6 +146,10 @@ def test_the_board_does_nothing_for_other_sites(board: Board) -> None:
     url = f"{board.home.replace('localhost', '127.0.0.1')}/board/poison"
     answers = [
         httpx.post(url, json={"kind": "text"}, headers=headers, trust_env=False).status_code
-        for headers in ({}, {"X-Lab": "board", "Origin": "http://evil.example"}, {"X-Lab": "board", "Sec-Fetch-Site": "cross-site"})
+        for headers in (
+            {},
+            {"X-Lab": "board", "Origin": "http://evil.example"},
+            {"X-Lab": "board", "Sec-Fetch-Site": "cross-site"},
+        )
     ]
     assert [403] * 3 == answers

@@ -26,9 +26,9 @@ def test_axe_finds_nothing_serious_on_the_board(
 ) -> None:
     """With tasks on the page, and with the passport open."""
     board = opened(scheme=scheme).live()
-    board.send("flask", 10, title := unique("seen"))
+    board.send("flask", 10, title := f"Water the plants {unique()[-4:]}")
     expect(board.arrived(title)).to_have_count(10)
-    board.send("async", 10)
+    board.send("async", 10, "Water the plants #home")
     board.page.wait_for_timeout(1200)
     shot(board.page, f"board-{scheme}")
 

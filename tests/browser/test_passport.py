@@ -9,7 +9,6 @@ from tests.browser.board import Board
 from tests.browser.test_doing import given_up
 from tests.support.api import Api, unique
 from tests.support.broker import Broker
-from tests.support.stack import Stack
 
 
 def test_the_passport_of_a_stored_task_has_every_hop(
@@ -26,7 +25,12 @@ def test_the_passport_of_a_stored_task_has_every_hop(
     expect(page.locator("#passport-state")).to_have_text("Stored")
     expect(page.locator("#way .bar")).to_have_count(3)
     facts = page.locator("#facts")
-    for text in (task_id, document["worker"], document["passport"]["times"]["received"], document["passport"]["request_id"]):
+    for text in (
+        task_id,
+        document["worker"],
+        document["passport"]["times"]["received"],
+        document["passport"]["request_id"],
+    ):
         expect(facts).to_contain_text(text)
     shot(page, "board-passport")
 
@@ -53,21 +57,6 @@ def test_a_dead_letter_s_passport_says_why(opened: Callable[..., Board], broker:
         expect(page.locator("#passport-state")).to_contain_text("after 4 attempt(s): the store was away")
     finally:
         broker.dead_letters(lambda _: True)
-
-
-def test_a_task_that_waits_says_so_until_it_is_stored(
-    opened: Callable[..., Board], stack: Stack, apis: dict[str, Api]
-) -> None:
-    """The page asks again by itself."""
-    stack.lab_at_once("stop", ["pyworker", "asyncworker"])
-    try:
-        task_id = apis["async"].send(title := unique("waits"))
-        board = opened(f"/tasks/{task_id}")
-        expect(board.page.locator("#passport-state")).to_contain_text("Waits in the queue")
-    finally:
-        stack.lab_at_once("start", ["pyworker", "asyncworker"])
-    expect(board.page.locator("#passport-state")).to_have_text("Stored")
-    expect(board.page.locator("#passport-title")).to_have_text(title)
 
 
 @pytest.mark.parametrize("task_id", ["00000000-0000-7000-8000-000000000000"])

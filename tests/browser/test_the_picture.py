@@ -12,17 +12,26 @@ from tests.support.stack import Stack
 from tests.support.waiting import wait_until
 
 PARTS = ("nginx", "flask", "asyncapp", "queue", "pyworker", "asyncworker", "mongo")
+WORKERS = ("pyworker", "asyncworker")
 LOOK = 1.2
+COUNT_MESSAGES = """() => {
+  window.travelled = 0;
+  const count = (changes) => { for (const one of changes) window.travelled += one.addedNodes.length; };
+  new MutationObserver(count).observe(document.querySelector("#picture .messages"), { childList: true });
+}"""
+MEASURE_FRAMES = """() => {
+  window.frames_ms = [];
+  let last = performance.now();
+  const tick = (now) => { window.frames_ms.push(now - last); last = now; requestAnimationFrame(tick); };
+  requestAnimationFrame(tick);
+}"""
 
 
 @pytest.mark.parametrize("side", SIDES)
 def test_a_task_that_is_sent_by_button_is_seen_to_travel_and_to_arrive(board: Board, side: str) -> None:
     """Its message moves along the arrows, and it stands in the list with who took it."""
     title = unique("plants")
-    board.evaluate(
-        "() => { window.travelled = 0; new MutationObserver((all) => { window.travelled += all.flatMap((one) => [...one.addedNodes]).length; })"
-        ".observe(document.querySelector('#picture .messages'), { childList: true }); }"
-    )
+    board.evaluate(COUNT_MESSAGES)
 
     board.send(side, 1, title)
 
@@ -39,28 +48,28 @@ def test_every_part_is_seen_to_be_ready_and_is_said_in_words(board: Board) -> No
         expect(board.page.locator(f"#words [data-part={name}]")).to_contain_text("ready")
 
 
-def test_a_part_that_is_stopped_is_seen_to_be_down_and_to_come_back(board: Board, stack: Stack) -> None:
-    """The other parts are not."""
-    stack.lab("stop", "flask")
-    try:
-        expect(board.part("flask")).to_have_attribute("data-state", "down")
-        expect(board.part("asyncapp")).to_have_attribute("data-state", "ready")
-        expect(board.page.locator("#words [data-part=flask]")).to_contain_text("down")
-    finally:
-        stack.lab("start", "flask")
-    expect(board.part("flask")).to_have_attribute("data-state", "ready")
+def test_what_waits_is_seen_in_the_queue_and_in_its_passport(
+    board: Board, opened: Callable[..., Board], apis: dict[str, Api]
+) -> None:
+    """Nobody consumes, both workers are seen to be down; then they come back, and what waited is stored."""
+    for worker in WORKERS:
+        board.worker(worker, "stop")
+        expect(board.part(worker)).to_have_attribute("data-state", "down")
+        expect(board.page.locator(f"#words [data-part={worker}]")).to_contain_text("down")
+    expect(board.part("asyncapp")).to_have_attribute("data-state", "ready")
+    board.send("async", 10)
+    task_id = apis["flask"].send(title := unique("waits"))
+    wait_until(lambda: board.figure("ready") == 11, 15, "eleven messages are shown as ready")
+    expect(board.page.locator("#picture .dot.ready[data-on=true]")).to_have_count(11)
+    passport = opened(f"/tasks/{task_id}", everything=False).page
+    expect(passport.locator("#passport-state")).to_contain_text("Waits in the queue")
 
+    for worker in WORKERS:
+        board.worker(worker, "start")
 
-def test_what_waits_is_seen_in_the_queue(board: Board, stack: Stack) -> None:
-    """Nobody consumes, and the queue grows."""
-    stack.lab_at_once("stop", ["pyworker", "asyncworker"])
-    try:
-        board.send("async", 10)
-        wait_until(lambda: board.figure("ready") == 10, 15, "ten messages are shown as ready")
-        expect(board.page.locator("#picture .dot.ready[data-on=true]")).to_have_count(10)
-    finally:
-        stack.lab_at_once("start", ["pyworker", "asyncworker"])
-    wait_until(lambda: board.figure("ready") == 0, 20, "the queue is empty again")
+    wait_until(lambda: board.figure("ready") == 0, 30, "the queue is empty again")
+    expect(passport.locator("#passport-state")).to_have_text("Stored")
+    expect(passport.locator("#passport-title")).to_have_text(title)
 
 
 def test_a_title_that_would_be_html_is_shown_as_text(board: Board) -> None:
@@ -78,11 +87,7 @@ def test_a_thousand_tasks_at_once_do_not_freeze_the_page(board: Board, shot: Cal
     """The time between frames, as the page itself measures it, while they are sent and stored."""
     title = unique("many")
     before = int((board.page.locator("#stored").text_content() or "0").replace(",", ""))
-    board.evaluate(
-        "() => { window.frames_ms = []; let last = performance.now();"
-        " const tick = (now) => { window.frames_ms.push(now - last); last = now; requestAnimationFrame(tick); };"
-        " requestAnimationFrame(tick); }"
-    )
+    board.evaluate(MEASURE_FRAMES)
 
     board.send("flask", 1000, title)
     expect(board.page.locator("#sent")).to_contain_text("1000 accepted", timeout=90_000)
@@ -113,7 +118,9 @@ def test_nobody_looks_at_the_lab_while_nobody_looks_at_the_board(opened: Callabl
     for board in pages:
         board.page.goto(f"{board.home}/lessons/")
     # Two answers far enough apart for several looks, the same.
-    wait_until(lambda: looks() == (pages[0].page.wait_for_timeout(LOOK * 1000), looks())[1], 20, "it does not look any more")
+    wait_until(
+        lambda: looks() == (pages[0].page.wait_for_timeout(LOOK * 1000), looks())[1], 20, "it does not look any more"
+    )
 
 
 def test_the_board_says_when_it_hears_nothing(board: Board, stack: Stack, apis: dict[str, Api]) -> None:
