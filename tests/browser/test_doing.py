@@ -38,9 +38,7 @@ def given_up(broker: Broker, title: str) -> str:
 
 
 @pytest.mark.usefixtures("_no_letters")
-def test_poison_appears_among_the_dead_letters_and_is_requeued_and_purged(
-    board: Board, shot: Callable[[Page, str], None]
-) -> None:
+def test_poison_appears_among_the_dead_letters_and_is_requeued_and_purged(board: Board) -> None:
     """With the reason. A new start does not make a task of it, so it comes back; then it is deleted."""
     board.page.click("[data-poison=text]")
 
@@ -49,7 +47,6 @@ def test_poison_appears_among_the_dead_letters_and_is_requeued_and_purged(
     expect(letter).to_contain_text("not JSON")
     expect(board.page.locator("#dead-count")).to_have_text("1")
     expect(board.part("dead")).to_have_attribute("data-state", "filled")
-    shot(board.page, "board-dead")
 
     letter.locator("[data-act=requeue]").click()
     expect(board.page.locator("#settled")).to_contain_text("1 put back")

@@ -39,9 +39,7 @@ def test_axe_finds_nothing_serious_on_the_board(
 
 
 @pytest.mark.parametrize("path", ["/lessons/", "/lessons/01-one-task/"])
-def test_a_lesson_is_read_in_the_browser(
-    opened: Callable[..., Board], path: str, shot: Callable[[Page, str], None]
-) -> None:
+def test_a_lesson_is_read_in_the_browser(opened: Callable[..., Board], path: str) -> None:
     """With the next command to type, and the lessons there are."""
     page = opened(path).page
 
@@ -49,7 +47,6 @@ def test_a_lesson_is_read_in_the_browser(
     expect(page.locator("#marks a").first).to_be_visible()
     expect(page.locator("article h1")).to_have_count(1)
     assert [] == serious(page)
-    shot(page, "lesson")
 
 
 def test_a_task_is_sent_with_the_keyboard_alone(board: Board) -> None:

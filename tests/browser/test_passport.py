@@ -15,7 +15,7 @@ def test_the_passport_of_a_stored_task_has_every_hop(
     opened: Callable[..., Board], api: Api, shot: Callable[[Page, str], None]
 ) -> None:
     """At the address of the task, and by whom."""
-    title = unique("way")
+    title = f"Water the plants {unique()[-4:]}"
     task_id = api.send(title, work={"io_ms": 120})
     document = api.stored(task_id)
 

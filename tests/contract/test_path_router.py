@@ -105,7 +105,7 @@ def test_what_the_board_has_is_found_through_nginx(http: httpx.Client, path: str
 
 
 def test_the_board_s_policy_lets_its_page_load_nothing_from_elsewhere(http: httpx.Client) -> None:
-    """Not even a line of style within the page; RabbitMQ's and Swagger's pages need more, and have policies of theirs."""
+    """Not even a line of style within the page; RabbitMQ's and Swagger's pages need more, and have their own."""
     policy = http.get("/").headers["content-security-policy"]
 
     assert "unsafe" not in policy
