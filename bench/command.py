@@ -10,7 +10,7 @@ from bench import wrk
 from bench.book import Bench, Wish
 from bench.figures import figures
 from bench.measure import Results, as_json
-from bench.parts import choices, classroom, drain, end_to_end, growth, http, peers, tracing, watch, work
+from bench.parts import board, choices, classroom, drain, end_to_end, growth, http, peers, tracing, watch, work
 from bench.parts.drain import put_back
 from bench.stage import opened
 from bench.table import tables
@@ -31,6 +31,7 @@ PARTS: dict[str, Callable[[Bench], None]] = {
     choices.PART: choices.measure,
     tracing.PART: tracing.measure,
     watch.PART: watch.measure,
+    board.PART: board.measure,
     growth.PART: growth.measure,
 }
 QUICK = Wish(rounds=1, seconds=1, size=0.02)

@@ -19,6 +19,7 @@ TITLES = {
     "choices": "Our own choices beside their alternatives",
     "tracing": "Traces: what they cost",
     "watch": "What it costs to be watched",
+    "board": "What it costs that the board is open",
 }
 COSTS = ("CPU of ", "RSS of ")
 POST = "POST /tasks"
@@ -121,4 +122,5 @@ CHOSEN: dict[str, Callable[[list[Series]], Lines]] = {
     "choices": _questions,
     "tracing": _questions,
     "watch": _questions,
+    "board": _questions,
 }
