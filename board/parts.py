@@ -50,7 +50,7 @@ class Part:
 
 @dataclass
 class Parts:
-    """nginx, the APIs and every worker."""
+    """The router, the APIs and every worker."""
 
     board: Board
     services: dict[str, Part] = field(default_factory=dict)

@@ -94,13 +94,11 @@ class Look:
         """The next snapshot."""
         slow = self._number % SLOW_EVERY == 0
         self._number += 1
-        arrived, *_ = await asyncio.gather(
-            self.arrivals.next(), self._parts.ask(self._plain), *(self._slow() if slow else ())
-        )
+        arrived, *_ = await asyncio.gather(self.arrivals.next(), *(self._slow() if slow else ()))
         return self._snapshot(arrived, slow)
 
     def _slow(self) -> list[Any]:
-        return [self._count(), self._ask_broker(), self.arrivals.count()]
+        return [self._parts.ask(self._plain), self._count(), self._ask_broker(), self.arrivals.count()]
 
     async def _ask_broker(self) -> None:
         self._broker = await broker.look(self._management, self._board.management, self._board.lab.rabbit_queue)

@@ -11,9 +11,10 @@ from core.values import port, word
 
 WORKERS = ("pyworker", "asyncworker")
 TICK = 0.5
-"""So often each part is asked whether it is ready; one that is down is seen within a second or two."""
+"""So often what was stored is fetched, and a snapshot is sent."""
 SLOW_EVERY = 2
-"""Every so many ticks the counters are read: rates, queues, latencies."""
+"""Every so many ticks each part is asked how it is, and what it has counted. One that is down is seen within that and
+``PATIENCE``, which is two seconds."""
 PATIENCE = 1.0
 """A part that has not answered by then does not answer."""
 AFTERGLOW = 3.0
