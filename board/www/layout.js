@@ -29,7 +29,7 @@ export const WIDE = {
 
 export const TALL = {
   name: "tall",
-  box: [0, 0, 360, 720],
+  box: [0, 0, 360, 732],
   nodes: {
     client: { x: 150, y: 0, w: 60, h: 34, shape: "word" },
     nginx: { x: 110, y: 60, w: 140, h: 66 },
@@ -39,7 +39,7 @@ export const TALL = {
     dead: { x: 102, y: 476, w: 156, h: 52, shape: "grave" },
     pyworker: { x: 6, y: 532, w: 168, h: 80, side: "sync" },
     asyncworker: { x: 186, y: 532, w: 168, h: 80, side: "async" },
-    mongo: { x: 104, y: 644, w: 152, h: 72, shape: "store" },
+    mongo: { x: 104, y: 642, w: 152, h: 88, shape: "store" },
   },
   edges: {
     in: { d: "M180 32V56", at: null },

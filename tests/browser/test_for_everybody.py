@@ -66,8 +66,9 @@ def test_a_telephone_shows_all_of_it(opened: Callable[..., Board], shot: Callabl
     """Drawn upright, and nothing stands out to the side."""
     board = opened(size=PHONE).live()
     expect(board.page.locator("#picture svg")).to_have_class("tall")
-    board.send("async", 1, title := unique("phone"))
+    board.send("async", 1, title := f"Call home {unique()[-4:]}")
     expect(board.arrived(title)).to_have_count(1)
+    board.evaluate("window.scrollTo(0, 0)")
     assert board.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     shot(board.page, "board-phone")
 
