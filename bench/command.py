@@ -10,7 +10,20 @@ from bench import wrk
 from bench.book import Bench, Wish
 from bench.figures import figures
 from bench.measure import Results, as_json
-from bench.parts import choices, classroom, drain, end_to_end, growth, http, peers, scale, tracing, watch, work
+from bench.parts import (
+    board,
+    choices,
+    classroom,
+    drain,
+    end_to_end,
+    growth,
+    http,
+    peers,
+    scale,
+    tracing,
+    watch,
+    work,
+)
 from bench.parts.drain import put_back
 from bench.stage import opened
 from bench.table import tables
@@ -32,6 +45,7 @@ PARTS: dict[str, Callable[[Bench], None]] = {
     tracing.PART: tracing.measure,
     watch.PART: watch.measure,
     scale.PART: scale.measure,
+    board.PART: board.measure,
     growth.PART: growth.measure,
 }
 QUICK = Wish(rounds=1, seconds=1, size=0.02)

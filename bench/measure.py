@@ -13,7 +13,8 @@ class Series:
     """One measure of one candidate at one point, in every round."""
 
     part: str
-    """Of the bench: http, drain, end-to-end, growth, classroom, work, peers, choices, tracing, watch, scale."""
+    """Of the bench: http, drain, end-to-end, growth, classroom, work, peers, choices, tracing, watch, scale,
+    board."""
     case: str
     """What was asked for, such as ``POST /tasks``."""
     candidate: str

@@ -5,6 +5,7 @@ import sys
 from rich.markup import escape
 
 from cli import doctor, packages, probe, waiting, watching, ways
+from cli.agent import process as agent
 from cli.config import Lab
 from cli.console import out, say
 from cli.errors import Broken
@@ -23,6 +24,7 @@ def up(lab: Lab, wish: Way | None, watch: bool | None = None) -> None:
     say(f"[bold]{stack.way} way[/]: {escape(reason)}")
     if isinstance(stack, NativeStack):
         packages.ensure(lab)
+    agent.wish(lab)
     changed = stack.up()
     targets = probe.targets(lab, stack)
     if not changed and not waiting.check(targets):
@@ -30,6 +32,7 @@ def up(lab: Lab, wish: Way | None, watch: bool | None = None) -> None:
     else:
         seconds = waiting.wait_until_ready(stack, targets)
         out.print(f"[green]The lab is up[/] (ready after {seconds:.1f} s).")
+    agent.start(lab)
     show_addresses(lab, stack)
 
 
@@ -52,6 +55,7 @@ def down(lab: Lab, volumes: bool) -> None:
     if stack is None:
         stack = ways.last(lab)
     say(f"stopping the {stack.way} lab" + (" and deleting its data" if volumes else ""))
+    agent.stop(lab)
     stopped = stack.down(volumes)
     out.print("The lab is down." if stopped else "The lab was not running.")
     if volumes:
@@ -62,7 +66,7 @@ def show_addresses(lab: Lab, stack: Stack) -> None:
     """Where to look, and the first two things to type."""
     http, addresses = lab.http, stack.addresses()
     rows = {
-        "start page": f"{http}/",
+        "the board": f"{http}/",
         "Flask API": f"{http}/flask/tasks",
         "Quart API": f"{http}/async/tasks",
         "RabbitMQ": f"{http}/rabbitmq/ (user {lab.settings.rabbit_user})",

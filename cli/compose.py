@@ -11,6 +11,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from cli import memory, watching
+from cli.agent.token import token
 from cli.config import PROJECT, Lab
 from cli.engine import engine
 from cli.errors import Broken, Failed
@@ -78,6 +79,7 @@ class ComposeStack:
             "http": lab.http,
             "flask": self._direct(published.get("flask", {}), "flask"),
             "async": self._direct(published.get("asyncapp", {}), "async"),
+            "board": lab.http,
             "rabbitmq": f"amqp://{login}@{LOOPBACK}:{lab.port('RABBIT_PORT')}/%2F",
             "management": f"http://{LOOPBACK}:{lab.port('RABBIT_MANAGEMENT_PORT')}",
             "mongo": f"mongodb://{LOOPBACK}:{lab.port('MONGO_PORT')}/?directConnection=true",
@@ -119,7 +121,7 @@ class ComposeStack:
 
     def scale(self, service: str, count: int) -> Sequence[str]:
         """Compose starts or removes containers of the one service and leaves all others alone."""
-        if service in {"mongo", "rabbitmq", "nginx", *WATCHERS}:
+        if service in {"mongo", "rabbitmq", "board", "nginx", *WATCHERS}:
             what = "there can be only one of it here; flask, asyncapp, pyworker and asyncworker can be scaled"
             raise Failed(what, part=service)
         known = memory.recall(self.lab.state)
@@ -188,7 +190,7 @@ class ComposeStack:
 
     def _environ(self) -> dict[str, str]:
         """Another state folder is another lab, and must not share the containers of the first."""
-        environ = {**os.environ, **self.lab.given}
+        environ = {**os.environ, **self.lab.given, "AGENT_TOKEN": token(self.lab)}
         if environ.get("LAB_STATE") and not environ.get(PROJECT):
             environ[PROJECT] = self.lab.name
         return environ

@@ -24,6 +24,8 @@ PORTS = (
     "ASYNC_PORT",
     "PYWORKER_PORT",
     "ASYNCWORKER_PORT",
+    "BOARD_PORT",
+    "AGENT_PORT",
     "PROMETHEUS_PORT",
     "GRAFANA_PORT",
 )

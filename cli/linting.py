@@ -15,9 +15,9 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "format": ("ruff", "format", "--check", "."),
     "types of core and app": ("mypy", "core", "app"),
     "types of asyncapp": ("mypy", "asyncapp"),
-    "types of cli, drills and bench": ("mypy", "cli", "drills", "bench"),
+    "types of cli, board, drills and bench": ("mypy", "cli", "board", "drills", "bench"),
 }
-AUDITED = tuple(f"{room}/requirements.txt" for room in ("app", "asyncapp", "cli", "drills"))
+AUDITED = tuple(f"{room}/requirements.txt" for room in ("app", "asyncapp", "board", "cli", "drills"))
 
 
 def lint() -> None:

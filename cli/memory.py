@@ -21,6 +21,8 @@ class Memory:
     ``HTTP_PORT=8080 ./lab up`` the other commands find the lab without being told again."""
     watch: bool = False
     """Whether Prometheus is part of it; like all of this, until the lab is taken down."""
+    agent: bool = False
+    """Whether ``./lab up`` has started the agent that the board's buttons ask."""
     ports: dict[str, int] = field(default_factory=dict)
     """Free ports that were chosen for what has no variable in .env, so that a restart finds them again."""
 

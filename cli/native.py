@@ -1,5 +1,6 @@
 """The native way: programs of this computer under one supervisord a lab, everything in the state folder."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +14,7 @@ from cli.config import PORTS, Lab
 from cli.errors import Failed
 from cli.ports import LOOPBACK, free_port, is_free
 from cli.processes import processes
-from cli.programs import Program, Tools, port_name, port_names, programs, temporary
+from cli.programs import Program, Tools, port_name, port_names, programs, temporary, workers_file
 from cli.stack import ORDER, WORKERS, Addresses, Service
 
 KEPT = {"cache", "tests"}
@@ -87,6 +88,7 @@ class NativeStack:
             "http": lab.http,
             "flask": f"http://{LOOPBACK}:{lab.port('FLASK_PORT')}",
             "async": f"http://{LOOPBACK}:{lab.port('ASYNC_PORT')}",
+            "board": f"http://{LOOPBACK}:{lab.port('BOARD_PORT')}",
             "rabbitmq": f"amqp://{login}@{LOOPBACK}:{lab.port('RABBIT_PORT')}/%2F",
             "management": f"http://{LOOPBACK}:{lab.port('RABBIT_MANAGEMENT_PORT')}",
             "mongo": settings.mongo_uri,
@@ -169,6 +171,8 @@ class NativeStack:
         memory.remember(lab.state, known)
         rabbit.prepare(lab, known.ports)
         found = programs(lab, tools, known.ports, known.scale, render.write(lab, known.ports["NGINX_STATUS_PORT"]))
+        workers = {kind: [f"http://{LOOPBACK}:{port}" for port in self._worker_ports(kind)] for kind in WORKERS}
+        workers_file(lab).write_text(json.dumps(workers), encoding="utf-8")
         if known.watch:
             found += watching.programs(lab, known.ports, watching.write(lab, known.ports, known.scale))
         supervisord.write(lab, [self.alter(program) for program in found])

@@ -9,6 +9,8 @@ from urllib.parse import quote
 import httpx
 
 from cli import sweep, watching, ways
+from cli.agent import process as agent
+from cli.agent.token import is_off
 from cli.config import PORTS, WATCH_PORTS, Lab
 from cli.findings import Finding
 from cli.packages import on_linux
@@ -16,8 +18,8 @@ from cli.ports import LOOPBACK, answers, held_by, holder, is_free
 from cli.stack import Way
 from core.topology import topology
 
-PUBLISHED = ("HTTP_PORT", "RABBIT_PORT", "RABBIT_MANAGEMENT_PORT", "MONGO_PORT")
-"""What Compose publishes; the other ports stay inside its network."""
+PUBLISHED = ("HTTP_PORT", "RABBIT_PORT", "RABBIT_MANAGEMENT_PORT", "MONGO_PORT", "AGENT_PORT")
+"""What Compose publishes, and the agent's; the other ports stay inside its network."""
 TIMEOUT = 2.0
 MOST_SHARDS = 256
 
@@ -39,11 +41,17 @@ def needed(lab: Lab, way: Way) -> list[str]:
     """The variables that name them; Grafana runs with Docker only."""
     own = PUBLISHED if way == "docker" else tuple(name for name in PORTS if name not in WATCH_PORTS)
     watched = ("PROMETHEUS_PORT", "GRAFANA_PORT") if way == "docker" else ("PROMETHEUS_PORT",)
-    return [*own, *(watched if watching.is_wished(lab) else ())]
+    found = [*own, *(watched if watching.is_wished(lab) else ())]
+    return [name for name in found if name != "AGENT_PORT" or not is_off(lab)]
 
 
 def our_ports(lab: Lab) -> set[int]:
     """The ports that this lab's running services really hold, whatever the settings of this command say."""
+    pid = agent.recorded(lab)
+    return _of_services(lab) | (held_by({pid}) if pid is not None else set())
+
+
+def _of_services(lab: Lab) -> set[int]:
     stack = ways.current(lab)
     services = stack.services() if stack else []
     if stack is None:

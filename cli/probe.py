@@ -48,7 +48,11 @@ def targets(lab: Lab, stack: Stack) -> list[Target]:
 def _readiness(stack: Stack, addresses: Addresses) -> list[Target]:
     """The services that answer /readyz themselves; what cannot be reached is judged by its health check."""
     urls = {"flask": addresses["flask"], "asyncapp": addresses["async"]}
+    if stack.way == "native":
+        urls["board"] = addresses["board"]
     for service in stack.services():
+        if service.name == "board":
+            urls.setdefault(service.label, "")
         if service.name in WORKERS:
             urls[service.label] = next((url for url in addresses[service.name] if _ends_with(url, service.ports)), "")
     return [Target(name, partial(ready, url) if url else partial(healthy, stack, name)) for name, url in urls.items()]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cli import mongo, rabbit
+from cli.agent.token import token as agent_token
 from cli.config import Lab
 from cli.ports import LOOPBACK
 from cli.stack import WORKERS
@@ -53,6 +54,7 @@ def programs(lab: Lab, tools: Tools, ports: Mapping[str, int], scale: Mapping[st
         _api(lab, "flask", "FLASK_PORT"),
         _api(lab, "asyncapp", "ASYNC_PORT"),
         *(_worker(lab, kind, number, ports) for kind in WORKERS for number in range(1, scale.get(kind, 1) + 1)),
+        _board(lab),
         _nginx(lab, tools, nginx),
     ]
 
@@ -90,6 +92,25 @@ def _worker(lab: Lab, service: str, instance: int, ports: Mapping[str, int]) -> 
     port = lab.port(name) if instance == 1 else ports[name]
     environment = {**_services_environment(lab), "WORKER_PORT": str(port)}
     return Program(service, instance, [sys.executable, "-m", WORKER_MODULES[service]], environment, {"health": port})
+
+
+def _board(lab: Lab) -> Program:
+    """The page at /. It looks at the lab from outside, as everybody does."""
+    environment = {
+        **_services_environment(lab),
+        "BOARD_NGINX": f"{LOOPBACK}:{lab.port('HTTP_PORT')}",
+        "BOARD_FLASK": f"{LOOPBACK}:{lab.port('FLASK_PORT')}",
+        "BOARD_ASYNC": f"{LOOPBACK}:{lab.port('ASYNC_PORT')}",
+        "BOARD_MANAGEMENT": f"{LOOPBACK}:{lab.port('RABBIT_MANAGEMENT_PORT')}",
+        "BOARD_WORKERS_FILE": str(workers_file(lab)),
+        "AGENT_TOKEN": agent_token(lab),
+    }
+    return Program("board", 1, [sys.executable, "-m", "board"], environment, {"http": lab.port("BOARD_PORT")})
+
+
+def workers_file(lab: Lab) -> Path:
+    """Where the board finds the addresses of the workers: they change while it runs."""
+    return lab.state / "workers.json"
 
 
 def _broker(lab: Lab, tools: Tools, ports: Mapping[str, int]) -> Program:

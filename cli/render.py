@@ -24,6 +24,7 @@ def values(lab: Lab, status_port: int) -> dict[str, str]:
         "FLASK_UPSTREAM": "lab_flask",
         "ASYNC_UPSTREAM": "lab_async",
         "RABBIT_UPSTREAM": "lab_rabbit",
+        "BOARD_UPSTREAM": "lab_board",
         "NGINX_RESOLVER": LOOPBACK,
         "WWW_ROOT": str(lab.root / "nginx" / "www"),
         "ACCESS_LOG": "/dev/stdout",
@@ -32,6 +33,7 @@ def values(lab: Lab, status_port: int) -> dict[str, str]:
         "FLASK_PORT": lab.text("FLASK_PORT"),
         "ASYNC_PORT": lab.text("ASYNC_PORT"),
         "RABBIT_MANAGEMENT_PORT": lab.text("RABBIT_MANAGEMENT_PORT"),
+        "BOARD_PORT": lab.text("BOARD_PORT"),
     }
 
 

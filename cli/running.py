@@ -31,6 +31,7 @@ BACK_ENDS = {"mongo", "rabbitmq"}
 NEEDS = {
     **dict.fromkeys(("flask", "asyncapp", "pyworker", "asyncworker"), BACK_ENDS),
     "exporter": {"nginx"},
+    "board": set(),
     "nginx": {"flask", "asyncapp", *BACK_ENDS},
 }
 """What a service cannot be ready without."""

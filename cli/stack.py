@@ -6,7 +6,7 @@ from typing import Any, Literal, Protocol
 
 Way = Literal["native", "docker"]
 
-SERVICES = ("mongo", "rabbitmq", "flask", "asyncapp", "pyworker", "asyncworker", "nginx")
+SERVICES = ("mongo", "rabbitmq", "flask", "asyncapp", "pyworker", "asyncworker", "board", "nginx")
 WORKERS = ("pyworker", "asyncworker")
 WATCHERS = ("exporter", "prometheus", "grafana")
 """What ``./lab up --watch`` adds: what tells Prometheus about nginx, Prometheus, and, with Docker, Grafana."""

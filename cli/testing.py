@@ -12,18 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cli import manifests, private, status, ways
+from cli import manifests, packages, private, status, ways
 from cli.config import ROOT, Lab, load
 from cli.console import say
 from cli.errors import Broken, Failed, WrongUse
 from cli.stack import Stack
 
-KUBERNETES = "kubernetes"
+KUBERNETES, BROWSER = "kubernetes", "browser"
 ALONE = ("monitoring", "drills", "shards")
 """Suites that bring up a stack of their own, prepared for faults, and want the processors for themselves."""
-SUITES = ("meta", "unit", KUBERNETES, "contract", "lessons", "e2e", "traces", *ALONE)
-WITHOUT_STACK = {"meta", "unit", KUBERNETES, "browser", "cluster"}
+SUITES = ("meta", "unit", KUBERNETES, "contract", "lessons", "e2e", "traces", BROWSER, *ALONE)
+WITHOUT_STACK = {"meta", "unit", KUBERNETES, "cluster"}
 """Suites that need no servers, or bring up their own."""
+CHROMIUM = "chromium"
+"""The browser, and Debian's package with it."""
 STATUS_FILE = "status.json"
 REQUIREMENTS = ("tests/requirements.txt", "drills/requirements.txt")
 """What only tests and checks need; the drills need theirs when they run too."""
@@ -52,6 +54,9 @@ def test(wish: Wish) -> None:
     others = [name for name in suites if name not in alone]
     if KUBERNETES in map(_folder, suites):
         manifests.prepare()
+    if BROWSER in map(_folder, suites):
+        packages.ensure_program(CHROMIUM)
+        install(f"tests/{BROWSER}/requirements.txt")
     with private.termination_is_ctrl_c():
         found = []
         if others and {_folder(name) for name in others} <= WITHOUT_STACK:

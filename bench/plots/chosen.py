@@ -20,6 +20,7 @@ TITLES = {
     "tracing": "Traces: what they cost",
     "watch": "What it costs to be watched",
     "scale": "One queue, or several",
+    "board": "What it costs that the board is open",
 }
 COSTS = ("CPU of ", "RSS of ")
 POST = "POST /tasks"
@@ -130,4 +131,5 @@ CHOSEN: dict[str, Callable[[list[Series]], Lines]] = {
     "tracing": _questions,
     "watch": _questions,
     "scale": _scale,
+    "board": _questions,
 }

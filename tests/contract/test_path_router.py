@@ -1,4 +1,4 @@
-"""nginx: the landing page, RabbitMQ's page behind it, and its own errors."""
+"""nginx: the board and the page that stands in for it, RabbitMQ's page behind it, and its own errors."""
 
 import httpx
 import pytest
@@ -22,9 +22,10 @@ def login(stack: Stack) -> tuple[str, str]:
     return user, password
 
 
-def test_the_landing_page_shows_the_system_and_all_its_links_work(http: httpx.Client) -> None:
-    """From / every part is one click away."""
-    page = http.get("/")
+@pytest.mark.parametrize("path", ["/", "/index.html"])
+def test_the_board_and_the_page_that_stands_in_for_it_lead_everywhere(http: httpx.Client, path: str) -> None:
+    """From / every part is one click away, also while the board is down."""
+    page = http.get(path)
     links = [link for link in Links(page.text).found if not link.startswith(("http:", "https:", "#"))]
 
     assert (200, "text/html") == (page.status_code, page.headers["content-type"].split(";")[0])
@@ -95,6 +96,26 @@ def test_nginx_is_alive_on_its_own(http: httpx.Client) -> None:
 def test_an_address_that_nobody_has_is_404(http: httpx.Client, path: str) -> None:
     """A problem document of nginx's own, which says where the tasks are."""
     assert "/flask/tasks" in assert_problem(http.get(path), 404)["detail"]
+
+
+@pytest.mark.parametrize("path", ["/lessons", "/lessons/", "/board/settings", "/board/dead"])
+def test_what_the_board_has_is_found_through_nginx(http: httpx.Client, path: str) -> None:
+    """Its lessons, and what its page asks it."""
+    assert 200 == http.get(path, follow_redirects=True).status_code
+
+
+def test_the_board_s_policy_lets_its_page_load_nothing_from_elsewhere(http: httpx.Client) -> None:
+    """Not even a line of style within the page; RabbitMQ's and Swagger's pages need more, and have their own."""
+    policy = http.get("/").headers["content-security-policy"]
+
+    assert "unsafe" not in policy
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
+
+
+@pytest.mark.parametrize("path", ["/board/nothing", "/tasks/nothing", "/lessons/99-nothing/"])
+def test_what_the_board_does_not_have_is_a_problem_document(http: httpx.Client, path: str) -> None:
+    """Like every error of the lab."""
+    assert assert_problem(http.get(path), 404)["detail"]
 
 
 def test_the_landing_page_takes_no_post(http: httpx.Client) -> None:

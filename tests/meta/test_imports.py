@@ -8,7 +8,7 @@ import pytest
 from tests.meta.house import Module, imported, modules
 
 OWN = {"core", "app", "asyncapp", "cli", "board", "lessons", "bench", "drills", "tests"}
-MAY_USE_CLI = {"cli", "drills", "tests", "bench", "deploy"}
+MAY_USE_CLI = {"cli", "board", "drills", "tests", "bench", "deploy"}
 
 
 def ids(module: Module) -> str:

@@ -19,6 +19,7 @@ INTERNAL = {
     "http_proxy": "the network's own; ./lab doctor looks at it",
     "no_proxy": "the network's own, see http_proxy",
     "NO_PROXY": "the network's own, see http_proxy",
+    "AGENT_TOKEN": "made by ./lab up, which tells it to the board only",
     "LAB_READ_ONLY": "false lets docker compose watch write into containers; explained where it is read",
     "PYTHON_IMAGE": "another base image, for a network without the usual registry",
     "MONGO_IMAGE": "another image, see PYTHON_IMAGE",

@@ -9,7 +9,7 @@ from drills.result import Figure
 ROUNDS = 5
 TWINS = ("flask", "async")
 PEERS = ("celery", "celery-threads", "dramatiq", "faststream", "taskiq", "naive", "naive-prefetch", "celery-batches")
-PARTS = ("http", "drain", "end-to-end", "growth", "classroom", "work", "peers", "choices", "tracing", "watch")
+PARTS = ("http", "drain", "end-to-end", "growth", "classroom", "work", "peers", "choices", "tracing", "watch", "board")
 REACHED = Figure("drain, one sync worker, against the best library", 11.312, "≥ 9", True)
 MISSED = Figure("POST to 202, Flask, against the empty handler", 0.402, "≥ 0.45", False)
 SERVICES = {"flask": ("flask", "pyworker"), "async": ("asyncapp", "asyncworker")}
@@ -195,6 +195,15 @@ def _scale(random: Random) -> Iterator[Series]:
             yield Series("scale", "through the broker", who, shards, "shards", "the broker's processor", "µs", taken)
 
 
+def _board(random: Random) -> Iterator[Series]:
+    for twin in TWINS:
+        for place, candidate in enumerate(("nobody looks", "a page is open")):
+            values = _rounds(random, 2100 / (1 + place * 0.01))
+            yield Series("board", f"POST to 202, {twin}", candidate, 32, "connections", "requests/s", "1/s", values)
+            values = _rounds(random, 12_000 / (1 + place * 0.01))
+            yield Series("board", f"drain, {twin}", candidate, 1, "workers", "tasks/s", "1/s", values)
+
+
 MAKERS = {
     "http": _http,
     "drain": _drain,
@@ -207,4 +216,5 @@ MAKERS = {
     "tracing": _tracing,
     "watch": _watch,
     "scale": _scale,
+    "board": _board,
 }

@@ -75,6 +75,16 @@ def test_the_price_of_being_watched_is_the_whole_of_it() -> None:
     assert (0.96, "≥ 0.97", False) == (figure.value, figure.goal, figure.ok)
 
 
+def test_an_open_page_is_set_against_none() -> None:
+    """Round by round."""
+    measured = [
+        series("board", "POST to 202, flask", name, "requests/s", *rates)
+        for name, rates in (("nobody looks", (1000, 500, 800)), ("a page is open", (980, 495, 768)))
+    ]
+    figure = found(measured, "POST to 202, Flask, with the board open, against nobody looking")
+    assert (0.98, "≥ 0.97", True) == (figure.value, figure.goal, figure.ok)
+
+
 def test_memory_is_that_of_our_largest_process() -> None:
     """Not of the broker, and not of a peer."""
     measured = [

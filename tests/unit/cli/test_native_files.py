@@ -29,7 +29,7 @@ def section(lab: Lab, program: Program) -> dict[str, str]:
 
 def test_every_service_is_a_program_of_the_same_name(tmp_path: Path) -> None:
     """So that people know them from Compose."""
-    expected = {"mongo", "rabbitmq", "flask", "asyncapp", "pyworker", "asyncworker", "nginx"}
+    expected = {"mongo", "rabbitmq", "flask", "asyncapp", "pyworker", "asyncworker", "board", "nginx"}
     assert expected == set(all_programs(a_lab(tmp_path)))
 
 

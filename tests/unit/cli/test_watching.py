@@ -11,6 +11,7 @@ import yaml
 from typer.testing import CliRunner
 
 from cli import bringing_up, main, native, occupied, packages, probe, rabbit, watching, ways
+from cli.agent import process
 from cli.compose import ComposeStack
 from cli.config import ROOT, Lab, load
 from cli.errors import Broken
@@ -176,6 +177,7 @@ def test_what_was_laid_over_by_hand_stays(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(ways, "choose", lambda *_: (stack, "asked for"))
     monkeypatch.setattr(bringing_up, "examine", lambda *_: None)
     monkeypatch.setattr(probe, "targets", lambda *_: [Target("prometheus", str)])
+    monkeypatch.setattr(process, "start", lambda _: None)
     bringing_up.up(lab, None)
     assert watching.is_wished(lab)
     bringing_up.up(lab, None, watch=False)

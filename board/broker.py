@@ -1,0 +1,109 @@
+"""What RabbitMQ's management API says: queues, consumers, alarms. Nothing here takes a message."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from core.topology import topology
+
+TOTALS = "disable_stats=true&enable_queue_totals=true"
+"""What a queue has told a second ago; statistics would be five seconds old."""
+SINGLE = "-single"
+"""A worker that takes its messages one by one says so at the end of its consumer's tag."""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Messages of one queue."""
+
+    ready: int = 0
+    unacked: int = 0
+
+
+@dataclass(frozen=True)
+class Broker:
+    """One look at the broker. ``why`` is empty where all is well."""
+
+    why: str = ""
+    alarms: tuple[str, ...] = ()
+    work: Queue = field(default_factory=Queue)
+    dead: Queue = field(default_factory=Queue)
+    retries: Queue = field(default_factory=Queue)
+    consumers: dict[str, int] = field(default_factory=dict)
+    """How many of each kind consume."""
+
+
+async def look(http: httpx.AsyncClient, base: str, queue: str) -> Broker:
+    """Asks for all of it; a broker that does not answer is one of the answers."""
+    try:
+        health = await http.get(f"{base}/api/health/checks/alarms")
+        if health.status_code == httpx.codes.UNAUTHORIZED:
+            return Broker("it refuses the user of the lab")
+        queues = (await http.get(f"{base}/api/queues/%2F?{TOTALS}")).raise_for_status().json()
+        consumers = (await http.get(f"{base}/api/consumers/%2F")).raise_for_status().json()
+    except (httpx.HTTPError, ValueError) as error:
+        return Broker(silence(error))
+    return _broker(alarms_of(health), queues, consumers, queue)
+
+
+def silence(error: Exception) -> str:
+    """Why there was no answer, in words for people."""
+    if isinstance(error, httpx.TimeoutException):
+        return "it does not answer in time"
+    return "nobody answers" if isinstance(error, httpx.TransportError) else f"it answers with {error}"
+
+
+def alarms_of(health: httpx.Response) -> tuple[str, ...]:
+    """The alarms in force: while there is one, the broker takes no message from anybody who publishes."""
+    if health.is_success:
+        return ()
+    found = health.json().get("alarms", [])
+    return tuple(sorted({_alarm(one) for one in found})) or (str(health.json().get("reason", health.status_code)),)
+
+
+def _alarm(one: Any) -> str:
+    resource = one.get("resource", one) if isinstance(one, dict) else one
+    text = str(resource)
+    return next((name for name in ("memory", "disk") if name in text), text)
+
+
+def _broker(alarms: tuple[str, ...], queues: Any, consumers: Any, queue: str) -> Broker:
+    names = topology(queue)
+    counts = {one["name"]: _queue(one) for one in queues}
+    waiting = [counts.get(one.name, Queue()) for one in names.retries]
+    return Broker(
+        "" if names.work.name in counts else f"there is no queue {names.work.name} yet",
+        alarms,
+        counts.get(names.work.name, Queue()),
+        counts.get(names.dead.name, Queue()),
+        Queue(sum(one.ready for one in waiting), sum(one.unacked for one in waiting)),
+        _kinds(consumers, queue),
+    )
+
+
+def _queue(one: Any) -> Queue:
+    return Queue(int(one.get("messages_ready") or 0), int(one.get("messages_unacknowledged") or 0))
+
+
+def _kinds(consumers: Any, queue: str) -> dict[str, int]:
+    kinds: dict[str, int] = {}
+    for one in consumers:
+        if one.get("queue", {}).get("name") == queue:
+            kind = str(one.get("consumer_tag", "")).removesuffix(SINGLE)
+            kinds[kind] = kinds.get(kind, 0) + 1
+    return kinds
+
+
+async def publish(http: httpx.AsyncClient, base: str, queue: str, body: str) -> bool:
+    """Puts a message into a queue past the APIs; whether the broker could route it."""
+    exchange = quote("amq.default", safe="")
+    message = {
+        "routing_key": queue,
+        "payload": body,
+        "payload_encoding": "string",
+        "properties": {"delivery_mode": 2},
+    }
+    answer = await http.post(f"{base}/api/exchanges/%2F/{exchange}/publish", json=message)
+    return bool(answer.raise_for_status().json()["routed"])

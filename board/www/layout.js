@@ -1,0 +1,56 @@
+// Where everything stands in the drawing: once for a screen that is wide, once for a telephone.
+export const WIDE = {
+  name: "wide",
+  box: [0, 0, 1200, 312],
+  nodes: {
+    client: { x: 14, y: 128, w: 66, h: 56, shape: "word" },
+    nginx: { x: 128, y: 112, w: 126, h: 88 },
+    flask: { x: 318, y: 24, w: 178, h: 92, side: "sync" },
+    asyncapp: { x: 318, y: 196, w: 178, h: 92, side: "async" },
+    queue: { x: 584, y: 50, w: 216, h: 142, shape: "queue" },
+    dead: { x: 602, y: 240, w: 180, h: 58, shape: "grave" },
+    pyworker: { x: 856, y: 24, w: 178, h: 92, side: "sync" },
+    asyncworker: { x: 856, y: 196, w: 178, h: 92, side: "async" },
+    mongo: { x: 1072, y: 92, w: 126, h: 128, shape: "store" },
+  },
+  edges: {
+    in: { d: "M80 156H122", at: null },
+    flask: { d: "M254 138C292 138 280 70 312 70", at: [284, 84] },
+    asyncapp: { d: "M254 174C292 174 280 242 312 242", at: [284, 230] },
+    flaskQueue: { d: "M496 70C546 70 530 104 578 104", at: [538, 66] },
+    asyncQueue: { d: "M496 242C546 242 530 150 578 150", at: [538, 250] },
+    queuePy: { d: "M800 104C834 104 818 70 850 70", at: [828, 66] },
+    queueAsync: { d: "M800 150C834 150 818 242 850 242", at: [828, 252] },
+    pyStore: { d: "M1034 70C1062 70 1044 130 1066 130", at: null },
+    asyncStore: { d: "M1034 242C1062 242 1044 184 1066 184", at: null },
+    death: { d: "M692 192V234", at: [722, 216] },
+  },
+};
+
+export const TALL = {
+  name: "tall",
+  box: [0, 0, 360, 732],
+  nodes: {
+    client: { x: 150, y: 0, w: 60, h: 34, shape: "word" },
+    nginx: { x: 110, y: 60, w: 140, h: 66 },
+    flask: { x: 6, y: 176, w: 168, h: 80, side: "sync" },
+    asyncapp: { x: 186, y: 176, w: 168, h: 80, side: "async" },
+    queue: { x: 72, y: 308, w: 216, h: 132, shape: "queue" },
+    dead: { x: 102, y: 476, w: 156, h: 52, shape: "grave" },
+    pyworker: { x: 6, y: 532, w: 168, h: 80, side: "sync" },
+    asyncworker: { x: 186, y: 532, w: 168, h: 80, side: "async" },
+    mongo: { x: 104, y: 642, w: 152, h: 88, shape: "store" },
+  },
+  edges: {
+    in: { d: "M180 32V56", at: null },
+    flask: { d: "M150 126C150 156 90 144 90 172", at: [74, 146] },
+    asyncapp: { d: "M210 126C210 156 270 144 270 172", at: [288, 146] },
+    flaskQueue: { d: "M90 256C90 288 140 274 140 304", at: [72, 282] },
+    asyncQueue: { d: "M270 256C270 288 220 274 220 304", at: [290, 282] },
+    queuePy: { d: "M72 400C36 410 42 470 42 528", at: [40, 460] },
+    queueAsync: { d: "M288 400C324 410 318 470 318 528", at: [320, 460] },
+    pyStore: { d: "M90 612C90 660 80 680 100 680", at: null },
+    asyncStore: { d: "M270 612C270 660 280 680 260 680", at: null },
+    death: { d: "M180 440V472", at: [212, 458] },
+  },
+};

@@ -1,0 +1,99 @@
+"""What the agent can do to a worker, and nothing else."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+
+from cli import ways
+from cli.config import Lab
+from cli.errors import Failed, WrongUse
+from cli.stack import WORKERS, Service, Stack
+
+MOST = 8
+"""More copies than that help nobody to see anything."""
+
+
+def act(lab: Lab, worker: str, action: str, count: int) -> str:
+    """Does it, and says what was done; WrongUse for a worker or an action that there is not."""
+    if worker not in WORKERS or action not in ACTIONS:
+        raise WrongUse(f"the agent cannot {action} {worker}", part="agent")
+    return ACTIONS[action](ways.running(lab), worker, count)
+
+
+def _stop(stack: Stack, worker: str, _: int) -> str:
+    _thaw(stack, worker, 0)  # A frozen process would not hear that it should stop.
+    stack.stop(worker)
+    return f"{worker} is stopped."
+
+
+def _start(stack: Stack, worker: str, _: int) -> str:
+    _thaw(stack, worker, 0)
+    stack.start(worker)
+    return f"{worker} is started."
+
+
+def _kill(stack: Stack, worker: str, _: int) -> str:
+    """As if the power went: no word to anybody. It is started again by itself, as every service of the lab is."""
+    _signal(stack, worker, signal.SIGKILL if os.name != "nt" else signal.SIGTERM, "sh -c 'kill -9 -1'")
+    return f"{worker} was killed with -9. It is started again by itself; see where its messages go."
+
+
+def _freeze(stack: Stack, worker: str, _: int) -> str:
+    _signal(stack, worker, getattr(signal, "SIGSTOP", signal.SIGTERM), "pause")
+    return f"{worker} is frozen: it lives, and does nothing."
+
+
+def _thaw(stack: Stack, worker: str, _: int) -> str:
+    _signal(stack, worker, getattr(signal, "SIGCONT", signal.SIGTERM), "unpause", must=False)
+    return f"{worker} goes on."
+
+
+def _scale(stack: Stack, worker: str, count: int) -> str:
+    if not 1 <= count <= MOST:
+        raise WrongUse(f"there can be 1 to {MOST} of it here", part=worker, mend=f"./lab scale {worker}={count}")
+    return " ".join(stack.scale(worker, count)) or f"{worker}: {count}"
+
+
+ACTIONS: dict[str, Callable[[Stack, str, int], str]] = {
+    "stop": _stop,
+    "start": _start,
+    "kill": _kill,
+    "freeze": _freeze,
+    "thaw": _thaw,
+    "scale": _scale,
+}
+
+
+def _signal(stack: Stack, worker: str, number: signal.Signals, docker: str, must: bool = True) -> None:
+    """To every process of every copy: natively by its number, else by the engine's own command."""
+    copies = [one for one in stack.services() if one.name == worker and (one.processes or one.container)]
+    if must and not copies:
+        raise Failed("it does not run", part=worker, mend=f"./lab start {worker}")
+    for copy in copies:
+        if copy.container:
+            _engine(copy.container, docker, must)
+        else:
+            _processes(copy, number)
+
+
+def _processes(copy: Service, number: signal.Signals) -> None:
+    for process in copy.processes:
+        try:
+            os.kill(process.pid, number)
+        except ProcessLookupError:
+            continue
+
+
+def _engine(container: str, word: str, must: bool) -> None:
+    """``docker kill`` would also tell the engine not to start it again; a process that dies by itself is started."""
+    command = (
+        ["docker", "exec", container, "sh", "-c", "kill -9 -1"]
+        if word.startswith("sh")
+        else ["docker", word, container]
+    )
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if must and done.returncode and not word.startswith("sh"):
+        raise Failed(done.stderr.strip() or f"docker {word} failed", part=container)
+    sys.stderr.write(f"{' '.join(command)}: {done.returncode}\n")

@@ -1,0 +1,86 @@
+"""The board's page as a person uses it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+SIDES = ("flask", "async")
+CHANGED = "net::ERR_NETWORK_CHANGED"
+"""The browser breaks off what it loads when this computer's network changes, as when somebody starts a container."""
+
+
+@dataclass
+class Board:
+    """One visit to the board."""
+
+    page: Page
+    home: str
+    errors: list[str] = field(default_factory=list)
+    """What the browser's console has called an error."""
+
+    def __post_init__(self) -> None:
+        self.broken_off = 0
+        self.page.on("requestfailed", lambda request: self._failed(str(request.failure)))
+        self.page.on("console", lambda message: self._said(message.type, message.text))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _said(self, kind: str, text: str) -> None:
+        if kind == "error" and CHANGED not in text:
+            self.errors.append(text)
+
+    def _failed(self, why: str) -> None:
+        self.broken_off += CHANGED in why
+
+    def go(self, path: str) -> None:
+        """Load an address, to the end."""
+        loaded = False
+        while not loaded:
+            before = self.broken_off
+            self.page.goto(self.home + path)
+            loaded = self.broken_off == before
+
+    def live(self) -> "Board":
+        """The same, once the first snapshot is there."""
+        expect(self.page.locator("#pulse")).to_have_attribute("data-state", "live")
+        expect(self.part("mongo")).to_have_attribute("data-state", "ready")
+        return self
+
+    def part(self, name: str) -> Locator:
+        """A part of the drawing."""
+        return self.page.locator(f"#picture g[data-part={name}]")
+
+    def figure(self, name: str) -> int:
+        """How many messages the drawing says are ready, or unacked."""
+        return int((self.page.locator(f"[data-figure={name}]").text_content() or "0").replace(",", ""))
+
+    def send(self, side: str, count: int, title: str = "", io_ms: int = 0) -> None:
+        """Press the button that sends that many."""
+        if title:
+            self.page.fill("#title", title)
+        self.page.fill("#io", str(io_ms))
+        self.page.click(f"[data-to={side}][data-count='{count}']")
+
+    def arrived(self, title: str) -> Locator:
+        """The lines of the list with this title."""
+        return self.page.locator("#list li", has_text=title)
+
+    def worker(self, name: str, action: str) -> None:
+        """Press one of a worker's buttons, and wait until the agent has said what it did."""
+        said = self.page.locator("#agent")
+        button = self.page.locator(f"[data-worker={name}] [data-action='{action}']")
+        expect(button).to_be_enabled()
+        with self.page.expect_response(
+            lambda answer: f"/workers/{name}/" in answer.url and answer.request.method == "POST"
+        ) as told:
+            button.click()
+        assert told.value.ok, told.value.text()
+        expect(said).not_to_contain_text("…")
+
+    def letters(self, text: str) -> Locator:
+        """The dead letters that are shown with this text."""
+        return self.page.locator("#letters li", has_text=text)
+
+    def evaluate(self, script: str) -> Any:
+        """What a script of the test's own finds in the page."""
+        return self.page.evaluate(script)
