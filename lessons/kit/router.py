@@ -24,7 +24,7 @@ from lessons.kit.verdict import CannotJudge, NotYet
 from lessons.kit.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
-STARTS_WITHIN = 20.0
+STARTS_WITHIN = 10.0
 LOGS_WITHIN = 2.0
 PLACES = os.pathsep.join(("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/bin"))
 """Where nginx is, and PATH often does not lead."""
@@ -80,6 +80,8 @@ def router(file: Path, scratch: Path, values: Mapping[str, str]) -> Iterator[Rou
 
     NotYet, with nginx's own words, where it does not take the file; CannotJudge where there is no nginx.
     """
+    if not file.is_file():
+        raise NotYet(f"{file.name} among your files", "there is none")
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="router-", dir=scratch) as made:
         folder = Path(made)
@@ -139,13 +141,13 @@ def _packed(folder: Path) -> bytes:
 
 def _wait_until_it_listens(started: Running, port: int) -> None:
     listens = until(lambda: not started.runs or _listens(port), STARTS_WITHIN) and started.runs
-    words = started.said()
+    words = started.said().replace(f"{started.log.parent}/", "")
     if f":{port} failed" in words:
         raise CannotJudge(f"port {port} was taken meanwhile", "Try again.")
     if not listens:
         last = "\n".join(words.strip().splitlines()[-LAST_LINES:])
         seen = f"nobody listens there\n{last}" if started.runs else f"it ends at once:\n{last}"
-        raise NotYet(f"nginx takes {started.file}, and listens on ${{LISTEN}}", seen.strip())
+        raise NotYet(f"nginx takes {started.file}, and listens on ${{LISTEN}} (127.0.0.1:{port})", seen.strip())
 
 
 def _listens(port: int) -> bool:
