@@ -1,12 +1,13 @@
 """What RabbitMQ's management API says: queues, consumers, alarms. Nothing here takes a message."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from core.topology import topology
+from core.topology import Topology
 
 TOTALS = "disable_stats=true&enable_queue_totals=true"
 """What a queue has told a second ago; statistics would be five seconds old."""
@@ -35,7 +36,7 @@ class Broker:
     """How many of each kind consume."""
 
 
-async def look(http: httpx.AsyncClient, base: str, queue: str) -> Broker:
+async def look(http: httpx.AsyncClient, base: str, names: Topology) -> Broker:
     """Asks for all of it; a broker that does not answer is one of the answers."""
     try:
         health = await http.get(f"{base}/api/health/checks/alarms")
@@ -45,7 +46,7 @@ async def look(http: httpx.AsyncClient, base: str, queue: str) -> Broker:
         consumers = (await http.get(f"{base}/api/consumers/%2F")).raise_for_status().json()
     except (httpx.HTTPError, ValueError) as error:
         return Broker(silence(error))
-    return _broker(alarms_of(health), queues, consumers, queue)
+    return _broker(alarms_of(health), queues, consumers, names)
 
 
 def silence(error: Exception) -> str:
@@ -69,18 +70,23 @@ def _alarm(one: Any) -> str:
     return next((name for name in ("memory", "disk") if name in text), text)
 
 
-def _broker(alarms: tuple[str, ...], queues: Any, consumers: Any, queue: str) -> Broker:
-    names = topology(queue)
+def _broker(alarms: tuple[str, ...], queues: Any, consumers: Any, names: Topology) -> Broker:
     counts = {one["name"]: _queue(one) for one in queues}
-    waiting = [counts.get(one.name, Queue()) for one in names.retries]
+    missing = next((name for name in names.works if name not in counts), "")
     return Broker(
-        "" if names.work.name in counts else f"there is no queue {names.work.name} yet",
+        f"there is no queue {missing} yet" if missing else "",
         alarms,
-        counts.get(names.work.name, Queue()),
+        _together(counts, names.works),
         counts.get(names.dead.name, Queue()),
-        Queue(sum(one.ready for one in waiting), sum(one.unacked for one in waiting)),
-        _kinds(consumers, queue),
+        _together(counts, [queue.name for queue in names.retries]),
+        # A worker consumes every shard.
+        _kinds(consumers, names.works[0]),
     )
+
+
+def _together(counts: Mapping[str, Queue], names: Iterable[str]) -> Queue:
+    found = [counts.get(name, Queue()) for name in names]
+    return Queue(sum(one.ready for one in found), sum(one.unacked for one in found))
 
 
 def _queue(one: Any) -> Queue:

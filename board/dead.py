@@ -12,7 +12,6 @@ from core.errors import DecodeError
 from core.letters import why
 from core.message import decode
 from core.task import Task
-from core.topology import topology
 
 PREVIEW = 200
 
@@ -41,7 +40,7 @@ def key(letter: Letter) -> str:
 
 def listed(board: Board) -> dict[str, Any]:
     """The oldest letters and how many there are. They stay where they are, in their order."""
-    queue = topology(board.lab.rabbit_queue).dead.name
+    queue = board.topology.dead.name
     with letters.opened(url(board)) as connection:
         total = letters.count(connection, queue)
         found = [_shown(one) for one in letters.look(connection, queue, min(total, LETTERS))]
@@ -62,21 +61,23 @@ def _shown(letter: Letter) -> dict[str, Any]:
 
 def requeue(board: Board, keys: Sequence[str]) -> int:
     """Gives letters a new start; all that are there now where no key is given. Returns how many."""
-    names = topology(board.lab.rabbit_queue)
-    return _settle(board, keys, lambda channel, letter: letters.requeue(channel, letter, names.work.name))
+    names = board.topology
+    return _settle(
+        board, keys, lambda channel, letter: letters.requeue(channel, letter, names.name, names.exchange_to(names.name))
+    )
 
 
 def purge(board: Board, keys: Sequence[str]) -> int:
     """Deletes letters, for good."""
     if keys:
         return _settle(board, keys, lambda _, letter: letters.erase(letter))
-    queue = topology(board.lab.rabbit_queue).dead.name
+    queue = board.topology.dead.name
     with letters.opened(url(board)) as connection:
         return sum(1 for _ in letters.drop(connection, queue, letters.count(connection, queue)))
 
 
 def _settle(board: Board, keys: Sequence[str], act: Act) -> int:
-    queue, done = topology(board.lab.rabbit_queue).dead.name, 0
+    queue, done = board.topology.dead.name, 0
     with letters.opened(url(board)) as connection:
         channel = letters.confirming(connection)
         total = letters.count(connection, queue)

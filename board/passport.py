@@ -13,7 +13,6 @@ from cli.letters import Letter
 from core.clock import text
 from core.letters import why
 from core.message import ATTEMPT, attempt_of
-from core.topology import topology
 
 TIME_ORDERED = 7
 
@@ -39,14 +38,14 @@ def unstored(board: Board, task_id: str) -> dict[str, Any]:
 
     The work queue itself is not searched: a look there would count as a delivery, and the workers are quicker anyway.
     """
-    names = topology(board.lab.rabbit_queue)
+    names = board.topology
     with letters.opened(dead.url(board)) as connection:
         if letter := _find(connection, names.dead.name, task_id):
             return _dead(letter)
         for queue in names.retries:
             if letter := _find(connection, queue.name, task_id):
                 return _retrying(letter, queue.delay_ms)
-        ready = _count(connection, names.work.name)
+        ready = sum(_count(connection, queue) for queue in names.works)
     return {"state": "waiting" if ready else "unknown", "accepted": made_at(task_id), "ready": ready}
 
 

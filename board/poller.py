@@ -101,7 +101,7 @@ class Look:
         return [self._parts.ask(self._plain), self._count(), self._ask_broker(), self.arrivals.count()]
 
     async def _ask_broker(self) -> None:
-        self._broker = await broker.look(self._management, self._board.management, self._board.lab.rabbit_queue)
+        self._broker = await broker.look(self._management, self._board.management, self._board.topology)
 
     async def _count(self) -> None:
         """The counters of every process that is well."""

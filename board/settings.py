@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core import settings as lab
 from core.settings import Settings
+from core.topology import Topology, topology
 from core.values import port, word
 
 WORKERS = ("pyworker", "asyncworker")
@@ -48,6 +49,11 @@ class Board:
     controls: bool
     home: Path
     """Where the student's progress is; read only."""
+
+    @property
+    def topology(self) -> Topology:
+        """The queues of the lab."""
+        return topology(self.lab.rabbit_queue, self.lab.queue_shards)
 
     def worker_addresses(self) -> dict[str, list[str]] | None:
         """What the file says; None where there is none."""
