@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.ids import new_id
-from core.message import dead_letter, encode
+from core.message import dead_letter, encode, retry
 from core.task import Task
 from core.topology import topology
 from tests.browser.board import Board
@@ -26,14 +26,18 @@ def _no_letters(broker: Broker) -> Iterator[None]:
     broker.dead_letters(lambda _: True)
 
 
-def given_up(broker: Broker, title: str) -> str:
-    """A good task among the dead letters, as one whose database was away for too long; returns its id."""
+def given_up(broker: Broker, title: str, queue: str = "", attempts: int = 4) -> str:
+    """A good task among the dead letters, as if its database had been away for too long; returns its id.
+
+    ``queue``: another one that it waits in, such as one for the next attempt.
+    """
     moment = datetime.now(UTC).replace(microsecond=0)
     task_id = new_id(int(moment.timestamp() * 1000), unique().encode()[-10:])
     task = Task(id=task_id, title=title, source="flask", host="test", request_id="test", accepted=moment)
-    letter = dead_letter(encode(task, broker.queue), topology(broker.queue).dead.name, "the store was away", 4, moment)
-    other = Broker(broker.url, letter.queue)
-    other.publish_all([(letter.body, task_id)], dict(letter.headers))
+    original, reason = encode(task, broker.queue), "the store was away"
+    dead = dead_letter(original, topology(broker.queue).dead.name, reason, attempts, moment)
+    letter = retry(original, queue, attempts, 0, reason) if queue else dead
+    Broker(broker.url, letter.queue).publish_all([(letter.body, task_id)], dict(letter.headers))
     return task_id
 
 

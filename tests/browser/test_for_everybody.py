@@ -30,7 +30,8 @@ def test_axe_finds_nothing_serious_on_the_board(
     expect(board.arrived(title)).to_have_count(10)
     board.send("async", 10, "Water the plants #home")
     board.page.wait_for_timeout(1200)
-    shot(board.page, f"board-{scheme}")
+    if scheme == "dark":
+        shot(board.page, "board-dark")
 
     assert [] == serious(board.page)
     board.arrived(title).first.locator("a").click()

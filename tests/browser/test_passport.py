@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.topology import topology
 from tests.browser.board import Board
 from tests.browser.test_doing import given_up
 from tests.support.api import Api, unique
@@ -57,6 +58,17 @@ def test_a_dead_letter_s_passport_says_why(opened: Callable[..., Board], broker:
         expect(page.locator("#passport-state")).to_contain_text("after 4 attempt(s): the store was away")
     finally:
         broker.dead_letters(lambda _: True)
+
+
+def test_a_task_that_failed_says_why_and_when_it_is_tried_again(opened: Callable[..., Board], broker: Broker) -> None:
+    """While it waits for the next attempt."""
+    queue = topology(broker.queue).retries[-1]
+    task_id = given_up(broker, unique("again"), queue.name, 3)
+
+    page = opened(f"/tasks/{task_id}").page
+
+    state = page.locator("#passport-state")
+    expect(state).to_have_text(f"Failed (the store was away), and waits up to {queue.delay_ms // 1000} s for attempt 3")
 
 
 @pytest.mark.parametrize("task_id", ["00000000-0000-7000-8000-000000000000"])
