@@ -8,6 +8,7 @@ import pytest
 from drills.campaign import in_order
 from drills.catalogue import everything
 from drills.drill import Drill
+from drills.result import DrillResult
 from drills.run import run
 from drills.stage import Stage
 from tests.drills.test_drills import told
@@ -15,7 +16,6 @@ from tests.drills.test_drills import told
 NAMES = (
     "kill-worker",
     "kill-rabbitmq",
-    "queue-full",
     "queue-deleted",
     "poison",
     "crash-poison",
@@ -32,4 +32,10 @@ def test_every_task_is_accounted_for(stage: Stage, drill: Drill) -> None:
     """Accepted is stored, once, as offered; refused is nowhere; poison is dead, and nothing else is."""
     results = run(stage, drill, seconds=min(drill.seconds, SHORT))
     assert ["flask", "async"] == [result.twin for result in results]
-    assert {} == {result.twin: told(result) for result in results if not result.ok}
+    assert {} == {result.twin: told(result) for result in results if wrong(result)}
+
+
+def wrong(result: DrillResult) -> list[str]:
+    """What does not hold, but for how soon: seconds are goals of ``tests/drills``, and of the same code."""
+    late = ("the slowest answer", *(figure.name for figure in result.figures if not figure.ok))
+    return [problem for problem in result.problems if not problem.startswith(late)]
