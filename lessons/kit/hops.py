@@ -56,4 +56,12 @@ def _asked(place: Place, path: str) -> str:
         return f"GET {path}: nginx does not answer ({type(error).__name__}): ./lab status"
     if answer.status_code < UNWELL:
         return ""
-    return f"GET {path}: {answer.status_code}: {answer.json().get('detail', answer.text)[:300]}"
+    return f"GET {path}: {answer.status_code}: {_detail(answer)[:300]}"
+
+
+def _detail(answer: httpx.Response) -> str:
+    """The words of a problem document, which say whose answer it is; else the answer as it is."""
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return answer.text

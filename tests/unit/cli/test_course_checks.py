@@ -31,9 +31,9 @@ from tests.unit.cli.test_course import TOML, written
 
 PLACE: Any = None
 TRACE = """Traceback (most recent call last):
-  File "/home/ada/answers/05/consumer.py", line 20, in main
+  File "/home/ada/lab/05/consumer.py", line 20, in main
     on_message()
-  File "/home/ada/answers/05/consumer.py", line 12, in on_message
+  File "/home/ada/lab/05/consumer.py", line 12, in on_message
     tasks.insert_one(task)
   File "/usr/lib/python3.11/site-packages/pymongo/collection.py", line 900, in insert_one
     raise DuplicateKeyError
