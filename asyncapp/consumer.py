@@ -18,7 +18,7 @@ from asyncapp.broker import Broker, Channel
 from asyncapp.publisher import Publisher
 from asyncapp.subscription import Subscription
 from core.clock import at
-from core.delivery import Again, Delivery, Done, Verdict, listed, prefix, take_batch
+from core.delivery import Again, Delivery, Done, Verdict, listed, prefix, rest, take_batch
 from core.errors import StoreUnavailable
 from core.message import Message, named
 from core.onward import onward
@@ -103,8 +103,7 @@ class Consumer:
             log.info("settled", extra=listed(safe))
         tally.settled(batch, verdicts[:settled], time.time())
         self._refusals = self._refusals + 1 if settled < len(verdicts) else 0
-        if self._refusals:
-            await asyncio.sleep(backoff(self._refusals, random.random()))
+        await asyncio.sleep(backoff(self._refusals, random.random()) if self._refusals else rest(len(batch)))
 
     async def _judge(self, batch: list[Delivery]) -> list[Verdict]:
         """The handler's verdicts, however often the store must be asked; none when it is time to end."""

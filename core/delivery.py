@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.message import Message, attempt_of
+from core.settings import LIMITS
 from core.traces import trace_id
 
 
@@ -58,6 +59,14 @@ def take_batch(waiting: deque[Delivery], limit: int) -> list[Delivery]:
     while waiting and len(batch) < limit and not (batch[0].redelivered or waiting[0].redelivered):
         batch.append(waiting.popleft())
     return batch
+
+
+def rest(taken: int) -> float:
+    """Seconds in which more shall come together after a batch of that many: a small one costs as much as many tasks.
+
+    One alone is followed at once: there is little to do, or it was redelivered, and others are waiting for their turn.
+    """
+    return LIMITS.rest if 1 < taken < LIMITS.small_batch else 0.0
 
 
 def listed(batch: Sequence[Delivery]) -> dict[str, list[str]]:

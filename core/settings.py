@@ -74,6 +74,9 @@ class Limits:
     calm: int = 20
     """After a redelivered message it takes ``prefetch`` at once only when that many have come that were not."""
     batch: int = 500
+    small_batch: int = 100
+    """After fewer, but more than one, a worker rests, so that more come together."""
+    rest: float = 0.02
     round_of_work: float = 0.25
     """A worker stores what it has done after that long, even if its batch has more to do."""
     drain: float = 0.5

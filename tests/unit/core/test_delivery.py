@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.delivery import Again, Dead, Delivery, Done, Verdict, in_order, prefix, take_batch
+from core.delivery import Again, Dead, Delivery, Done, Verdict, in_order, prefix, rest, take_batch
+from core.settings import LIMITS
 from tests.unit.samples import a_delivery, a_message
 
 
@@ -18,6 +19,18 @@ def deliveries(*redelivered: bool) -> deque[Delivery]:
 def test_a_batch_takes_what_has_arrived() -> None:
     """Not more than that, since waiting for a full batch would be a delay."""
     assert 3 == len(take_batch(deliveries(False, False, False), 10))
+
+
+@pytest.mark.parametrize("taken", [2, LIMITS.small_batch - 1])
+def test_more_may_come_together_after_a_small_batch(taken: int) -> None:
+    """Each batch costs as much as many tasks do."""
+    assert LIMITS.rest == rest(taken)
+
+
+@pytest.mark.parametrize("taken", [1, LIMITS.small_batch, LIMITS.batch])
+def test_nothing_waits_after_one_task_alone_or_after_many(taken: int) -> None:
+    """One may have been redelivered, and stands in the way of the others; many are enough."""
+    assert 0 == rest(taken)
 
 
 def test_a_batch_is_no_larger_than_its_limit() -> None:
