@@ -1,4 +1,4 @@
-"""What RabbitMQ's management API says: queues, consumers, alarms. Nothing here takes a message."""
+"""What RabbitMQ's management API says: queues and alarms. Nothing here takes a message."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,8 +10,6 @@ from core.topology import topology
 
 TOTALS = "disable_stats=true&enable_queue_totals=true"
 """What a queue has told a second ago; statistics would be five seconds old."""
-SINGLE = "-single"
-"""A worker that takes its messages one by one says so at the end of its consumer's tag."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +29,6 @@ class Broker:
     work: Queue = field(default_factory=Queue)
     dead: Queue = field(default_factory=Queue)
     retries: Queue = field(default_factory=Queue)
-    consumers: dict[str, int] = field(default_factory=dict)
-    """How many of each kind consume."""
 
 
 async def look(http: httpx.AsyncClient, base: str, queue: str) -> Broker:
@@ -42,10 +38,9 @@ async def look(http: httpx.AsyncClient, base: str, queue: str) -> Broker:
         if health.status_code == httpx.codes.UNAUTHORIZED:
             return Broker("it refuses the user of the lab")
         queues = (await http.get(f"{base}/api/queues/%2F?{TOTALS}")).raise_for_status().json()
-        consumers = (await http.get(f"{base}/api/consumers/%2F")).raise_for_status().json()
     except (httpx.HTTPError, ValueError) as error:
         return Broker(silence(error))
-    return _broker(alarms_of(health), queues, consumers, queue)
+    return _broker(alarms_of(health), queues, queue)
 
 
 def silence(error: Exception) -> str:
@@ -69,7 +64,7 @@ def _alarm(one: Any) -> str:
     return next((name for name in ("memory", "disk") if name in text), text)
 
 
-def _broker(alarms: tuple[str, ...], queues: Any, consumers: Any, queue: str) -> Broker:
+def _broker(alarms: tuple[str, ...], queues: Any, queue: str) -> Broker:
     names = topology(queue)
     counts = {one["name"]: _queue(one) for one in queues}
     waiting = [counts.get(one.name, Queue()) for one in names.retries]
@@ -79,21 +74,11 @@ def _broker(alarms: tuple[str, ...], queues: Any, consumers: Any, queue: str) ->
         counts.get(names.work.name, Queue()),
         counts.get(names.dead.name, Queue()),
         Queue(sum(one.ready for one in waiting), sum(one.unacked for one in waiting)),
-        _kinds(consumers, queue),
     )
 
 
 def _queue(one: Any) -> Queue:
     return Queue(int(one.get("messages_ready") or 0), int(one.get("messages_unacknowledged") or 0))
-
-
-def _kinds(consumers: Any, queue: str) -> dict[str, int]:
-    kinds: dict[str, int] = {}
-    for one in consumers:
-        if one.get("queue", {}).get("name") == queue:
-            kind = str(one.get("consumer_tag", "")).removesuffix(SINGLE)
-            kinds[kind] = kinds.get(kind, 0) + 1
-    return kinds
 
 
 async def publish(http: httpx.AsyncClient, base: str, queue: str, body: str) -> bool:
