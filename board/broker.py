@@ -1,4 +1,4 @@
-"""What RabbitMQ's management API says: queues, consumers, alarms. Nothing here takes a message."""
+"""What RabbitMQ's management API says: queues and alarms. Nothing here takes a message."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,8 +11,6 @@ from core.topology import Topology
 
 TOTALS = "disable_stats=true&enable_queue_totals=true"
 """What a queue has told a second ago; statistics would be five seconds old."""
-SINGLE = "-single"
-"""A worker that takes its messages one by one says so at the end of its consumer's tag."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +30,6 @@ class Broker:
     work: Queue = field(default_factory=Queue)
     dead: Queue = field(default_factory=Queue)
     retries: Queue = field(default_factory=Queue)
-    consumers: dict[str, int] = field(default_factory=dict)
-    """How many of each kind consume."""
 
 
 async def look(http: httpx.AsyncClient, base: str, names: Topology) -> Broker:
@@ -43,10 +39,9 @@ async def look(http: httpx.AsyncClient, base: str, names: Topology) -> Broker:
         if health.status_code == httpx.codes.UNAUTHORIZED:
             return Broker("it refuses the user of the lab")
         queues = (await http.get(f"{base}/api/queues/%2F?{TOTALS}")).raise_for_status().json()
-        consumers = (await http.get(f"{base}/api/consumers/%2F")).raise_for_status().json()
     except (httpx.HTTPError, ValueError) as error:
         return Broker(silence(error))
-    return _broker(alarms_of(health), queues, consumers, names)
+    return _broker(alarms_of(health), queues, names)
 
 
 def silence(error: Exception) -> str:
@@ -70,7 +65,7 @@ def _alarm(one: Any) -> str:
     return next((name for name in ("memory", "disk") if name in text), text)
 
 
-def _broker(alarms: tuple[str, ...], queues: Any, consumers: Any, names: Topology) -> Broker:
+def _broker(alarms: tuple[str, ...], queues: Any, names: Topology) -> Broker:
     counts = {one["name"]: _queue(one) for one in queues}
     missing = next((name for name in names.works if name not in counts), "")
     return Broker(
@@ -79,8 +74,6 @@ def _broker(alarms: tuple[str, ...], queues: Any, consumers: Any, names: Topolog
         _together(counts, names.works),
         counts.get(names.dead.name, Queue()),
         _together(counts, [queue.name for queue in names.retries]),
-        # A worker consumes every shard.
-        _kinds(consumers, names.works[0]),
     )
 
 
@@ -91,15 +84,6 @@ def _together(counts: Mapping[str, Queue], names: Iterable[str]) -> Queue:
 
 def _queue(one: Any) -> Queue:
     return Queue(int(one.get("messages_ready") or 0), int(one.get("messages_unacknowledged") or 0))
-
-
-def _kinds(consumers: Any, queue: str) -> dict[str, int]:
-    kinds: dict[str, int] = {}
-    for one in consumers:
-        if one.get("queue", {}).get("name") == queue:
-            kind = str(one.get("consumer_tag", "")).removesuffix(SINGLE)
-            kinds[kind] = kinds.get(kind, 0) + 1
-    return kinds
 
 
 async def publish(http: httpx.AsyncClient, base: str, queue: str, body: str) -> bool:

@@ -158,7 +158,6 @@ class Look:
         rates = {name: sum(one.rate.get(name, 0.0) for one in counted) for name in ("stored", "dead", "deliveries")}
         return {
             **summary(self._parts.workers[kind]),
-            "consumers": self._broker.consumers.get(kind, 0),
             "rate": rates["stored"],
             "dead_rate": rates["dead"],
             "deliveries_rate": rates["deliveries"],

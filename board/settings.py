@@ -13,14 +13,14 @@ from core.values import port, word
 WORKERS = ("pyworker", "asyncworker")
 TICK = 0.5
 """So often what was stored is fetched, and a snapshot is sent."""
-SLOW_EVERY = 2
+SLOW_EVERY = 3
 """Every so many ticks each part is asked how it is, and what it has counted. One that is down is seen within that and
-``PATIENCE``, which is two seconds."""
+``PATIENCE``, which is two and a half seconds."""
 PATIENCE = 1.0
 """A part that has not answered by then does not answer."""
 AFTERGLOW = 3.0
 """A part that was away is shown so for that long at least, or nobody would see it."""
-ARRIVALS = 40
+ARRIVALS = 20
 """So many stored tasks a tick are shown one by one; of more a sample."""
 LETTERS = 50
 """So many dead letters are shown, the oldest."""

@@ -24,6 +24,7 @@ FORBIDDEN_BY_POLICY = 101
 WATCHERS = ("prometheus", "prometheus-nginx-exporter")
 """What a watched lab needs as well; each package has a program, and a service, of its name."""
 SERVICES = {"rabbitmq-server", "nginx", *WATCHERS}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 LIBCURL_FOLDERS = ("/usr/lib", "/lib", "/usr/lib64")
 
 
@@ -89,6 +90,16 @@ def ensure(lab: Lab) -> None:
     watchers = WATCHERS if memory.recall(lab.state).watch else ()
     _install(missing() + [name for name in watchers if not found(name)])
     mongod(lab)
+
+
+def browser() -> str | None:
+    """The path of a browser for tests, or None: Debian's, or the one that a runner of continuous integration has."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def ensure_browser() -> None:
+    """There is a browser afterwards."""
+    _install([] if browser() else [BROWSERS[0]])
 
 
 def ensure_program(name: str) -> None:

@@ -24,8 +24,6 @@ ALONE = ("monitoring", "drills", "shards")
 SUITES = ("meta", "unit", KUBERNETES, "contract", "lessons", "e2e", "traces", BROWSER, *ALONE)
 WITHOUT_STACK = {"meta", "unit", KUBERNETES, "cluster"}
 """Suites that need no servers, or bring up their own."""
-CHROMIUM = "chromium"
-"""The browser, and Debian's package with it."""
 STATUS_FILE = "status.json"
 REQUIREMENTS = ("tests/requirements.txt", "drills/requirements.txt")
 """What only tests and checks need; the drills need theirs when they run too."""
@@ -55,7 +53,7 @@ def test(wish: Wish) -> None:
     if KUBERNETES in map(_folder, suites):
         manifests.prepare()
     if BROWSER in map(_folder, suites):
-        packages.ensure_program(CHROMIUM)
+        packages.ensure_browser()
         install(f"tests/{BROWSER}/requirements.txt")
     with private.termination_is_ctrl_c():
         found = []

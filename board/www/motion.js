@@ -5,7 +5,7 @@ const MOST = 90;
 const AT_ONCE = 10;
 const STEPS = 40;
 const EDGE_MS = 420;
-const SPREAD_MS = 950;
+const SPREAD_MS = 1400;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Motion {

@@ -1,13 +1,13 @@
 """A browser, and the board with its agent. After each test the page has had no error and broken no policy."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from cli import packages
 from cli.agent import process
 from cli.config import load
 from tests.browser.board import Board
@@ -35,9 +35,9 @@ expect.set_options(timeout=PATIENCE_MS)
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's chromium, without a window."""
-    path = shutil.which("chromium")
-    assert path, "chromium is not installed: run these tests with ./lab test browser"
+    """Debian's chromium, or another one that is there, without a window."""
+    path = packages.browser()
+    assert path, "there is no browser: run these tests with ./lab test browser"
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield made

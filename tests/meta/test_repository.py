@@ -13,8 +13,6 @@ PLACES = ["/wo" + "rk/", "/ro" + "ot/", "/tmp/in" + "st", "/opt/py" + "pi"]
 HOSTS = ["py" + "pi.org", "deb.deb" + "ian.org", "registry.np" + "mjs.org", "files.python" + "hosted.org"]
 NOTES = ["TO" + "DO", "FIX" + "ME", "XX" + "X"]
 FORBIDDEN = re.compile("|".join([*map(re.escape, PLACES + HOSTS), *(rf"\b{note}\b" for note in NOTES)]))
-PICTURES = {".png"}
-"""Not text."""
 REQUIREMENTS = sorted(path for path in repository() if path.name == "requirements.txt")
 PINNED = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(\[[a-z,]+\])?==(?P<version>[A-Za-z0-9.]+)(; .+)?")
 
@@ -74,7 +72,7 @@ def test_all_requirements_agree() -> None:
 
 def test_text_files_end_their_lines_as_every_system_reads_them() -> None:
     """A carriage return in a script stops it on Linux."""
-    files = [path for path in repository() if path.suffix not in {".cmd", *PICTURES}]
+    files = [path for path in repository() if path.suffix not in {".cmd", ".png"}]
     assert [] == [name_of(path) for path in files if b"\r\n" in path.read_bytes()]
 
 
