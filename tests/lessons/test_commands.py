@@ -18,7 +18,7 @@ from cli.course.lesson import Lesson, lessons
 from lessons.kit.place import Place
 from tests.support.stack import ROOT, Stack
 
-STUDENTS = [f"student-{number}" for number in range(1, 7)]
+STUDENTS = [f"student-{number}" for number in range(1, 5)]
 PRODUCER = lessons()[3]
 
 
@@ -58,17 +58,25 @@ def test_a_program_is_run_on_the_students_own_queue(stack: Stack) -> None:
     Place("ada", 4, Path(), Path(), stack.addresses).delete()
 
 
-def test_the_exit_code_says_whose_move_it_is(tmp_path: Path) -> None:
-    """Passed, not yet, no such lesson, no lab: for scripts and for grading."""
+def test_what_is_not_yet_right_ends_with_one() -> None:
+    """And our answer is not shown yet."""
     assert 0 == lab("goto", "04", "start", "--yes").returncode
     failed = lab("check", "04", "--json")
     assert (1, False) == (failed.returncode, json.loads(failed.stdout)["passed"])
     assert "Checking 04" in failed.stderr
     assert 1 == lab("solve", "04").returncode
+
+
+def test_what_is_right_ends_with_nought() -> None:
+    """Each time it is asked for; then our answer is shown."""
     assert 0 == lab("goto", "04", "solution", "--yes").returncode
     passed = lab("check", "04", "--json", "--repeat", "2")
     assert (0, [True, True]) == (passed.returncode, [json.loads(one)["passed"] for one in passed.stdout.splitlines()])
     assert 0 == lab("solve", "04").returncode
+
+
+def test_wrong_use_ends_with_two_and_a_lab_that_is_away_with_three(tmp_path: Path) -> None:
+    """Neither says anything about the student's work."""
     assert 2 == lab("check", "99").returncode
     away = lab("check", "04", "--json", LAB_STATE=str(tmp_path), COMPOSE_PROJECT_NAME=f"none{os.getpid()}")
     assert (3, None) == (away.returncode, json.loads(away.stdout)["passed"])
