@@ -92,7 +92,7 @@ def test_a_worker_that_is_killed_turns_red_and_its_messages_are_ready_again(
     # The first one it takes alone; after it, it takes all that there are.
     board.send("flask", 1, "Feed the cat")
     wait_until(lambda: board.page.locator("#list li a").count() >= 1, 20, "the first is stored")
-    board.send("flask", 10, held := f"Bake a cake {unique()[-4:]}", io_ms=3000)
+    board.send("flask", 10, held := f"Bake a cake {unique()[-4:]}", io_ms=1500)
     wait_until(lambda: board.figure("unacked") >= 5, 20, "the worker holds messages")
 
     board.worker("pyworker", "kill")
