@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from statistics import median
 from urllib.parse import urlsplit
 
 import psutil
@@ -20,6 +21,7 @@ PROCESSES = 2
 ROUNDS = 20
 WITHIN = 30.0
 CONNECTIONS = 32
+CROWDS = 5
 LEAST = CONNECTIONS // 8
 """So many each process gets, also where one of them is awake earlier."""
 
@@ -59,11 +61,19 @@ def status(connection: http.client.HTTPConnection) -> int:
 
 
 def test_connections_that_come_at_once_are_shared(url: str) -> None:
-    """Else one process would serve them all for as long as they stay open, and the others none."""
+    """Else one process would serve them all for as long as they stay open, and the others none.
+
+    As a rule: a process that gets no processor for some milliseconds comes too late to that round's connections.
+    """
+    shares = [shares_of(url) for _ in range(CROWDS)]
+    assert [(PROCESSES, CONNECTIONS)] * CROWDS == [(len(one), sum(one)) for one in shares]
+    assert LEAST <= median(map(min, shares)), f"their shares: {shares}"
+
+
+def shares_of(url: str) -> list[int]:
+    """How many of the connections opened at once each process has got."""
     with connected(url, CONNECTIONS):
-        shares = [ports_of(one, psutil.CONN_ESTABLISHED)[urlsplit(url).port] for one in serving(url)]
-    assert (PROCESSES, CONNECTIONS) == (len(shares), sum(shares))
-    assert LEAST <= min(shares), f"their shares: {shares}"
+        return [ports_of(one, psutil.CONN_ESTABLISHED)[urlsplit(url).port] for one in serving(url)]
 
 
 def test_each_process_has_a_processor_to_itself(url: str, package: str) -> None:
