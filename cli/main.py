@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import bringing_up, dead, guard, linting, running, settling, testing
+from cli import bringing_up, dead, guard, language, linting, running, settling, testing
 from cli import doctor as doctoring
 from cli import send as sending
 from cli import trace as tracing
@@ -55,8 +55,12 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 @app.callback(invoke_without_command=True)
-def overview(context: typer.Context) -> None:
+def overview(
+    context: typer.Context,
+    lang: Annotated[str | None, typer.Option("--lang", metavar="en|ru", help="Its language; else LAB_LANG's.")] = None,
+) -> None:
     """One small distributed system: start it, follow a task through it, break it, rebuild it."""
+    language.speak(lang)
     if context.invoked_subcommand is None:
         running.overview(load())
 

@@ -4,7 +4,8 @@ from rich.markup import escape
 
 from cli.config import ROOT, Lab
 from cli.console import out, say
-from cli.course import course, index, whole
+from cli.course import catalogues as written
+from cli.course import course, index, translation, whole
 from cli.course.checking import well
 from cli.course.lesson import Lesson
 from cli.course.proof import cases, prove
@@ -33,6 +34,23 @@ def _prove(lesson: Lesson, addresses: dict[str, object]) -> list[str]:
         out.print(f"  {sign} {escape(case.name)}: {escape(problem or must)}", soft_wrap=True)
         found += [problem] if problem else []
     return found
+
+
+def translated(lab: Lab, wished: str, language: str) -> None:
+    """The translation of a lesson says that it is current; Failed where one sees without reading that it is not."""
+    lesson = course.load(lab).find(wished)
+    translation.stamp(lesson, language)
+    wrong = list(translation.lacks(lesson))
+    if wrong:
+        raise Failed("\n".join(wrong), part="author", mend="lessons/README.md says how a lesson is translated.")
+    out.print(f"stamped: {translation.page(lesson, language).relative_to(ROOT)}")
+
+
+def catalogues() -> None:
+    """Brings them up to date; says what waits for a translator."""
+    for catalogue in written.catalogues():
+        missing = catalogue.update()
+        out.print(f"written: {catalogue.file.relative_to(ROOT)}; without a translation: {len(missing)}")
 
 
 def write_index(lab: Lab) -> None:

@@ -87,6 +87,20 @@ def author_index() -> None:
     author.write_index(load())
 
 
+@authors.command("translated")
+def author_translated(
+    lesson: Number, language: Annotated[str, typer.Option("--to", help="The language of the translation.")] = "ru"
+) -> None:
+    """Say that a lesson's translation and the lesson agree."""
+    author.translated(load(), lesson, language)
+
+
+@authors.command("catalogues")
+def author_catalogues() -> None:
+    """Put what is said newly into the catalogues of cli/locale/, and take out what is said no longer."""
+    author.catalogues()
+
+
 COMMANDS = (task, check, hint, progress, reset, goto, solve)
 WITH_MINUS_ONE = {"ignore_unknown_options": True}
 """Else -1 would be taken for an option."""

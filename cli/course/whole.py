@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from cli.course import translation
 from cli.course.lesson import WRONG, Lesson
 from cli.course.reading import STARS
 from cli.course.showing import FENCE
@@ -20,7 +21,7 @@ FEWEST_WRONG = 2
 
 def lacks(lesson: Lesson) -> list[str]:
     """What a lesson lacks, in words; nothing where it is whole."""
-    return [f"{lesson.name}: {what}" for look in (_settings, _text, _links) for what in look(lesson)]
+    return [f"{lesson.name}: {what}" for look in (_settings, _text, _links, translation.lacks) for what in look(lesson)]
 
 
 def _settings(lesson: Lesson) -> Iterator[str]:

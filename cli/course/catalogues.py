@@ -1,0 +1,129 @@
+"""What stands in the catalogues: the texts of the command line that are marked, and all that a check may find."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polib
+
+from cli import language
+from cli.config import ROOT
+from cli.language import CHECKS, COMMANDS, ENGLISH
+
+MARKS = {"_", "later"}
+"""The functions that mark a text of the command line."""
+FINDS = {"expect", "NotYet", "CannotJudge", "step"}
+"""The functions to which a check says what is shown."""
+KIT = ("hops", "place", "program", "router", "steps")
+"""The modules of lessons/kit that say something to students."""
+WIDTH = 118
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """One domain in one language."""
+
+    spoken: str
+    domain: str
+
+    @property
+    def file(self) -> Path:
+        """Where it is."""
+        return language.file(self.spoken, self.domain)
+
+    @property
+    def entries(self) -> dict[str, str]:
+        """What it holds."""
+        return {one.msgid: one.msgstr for one in polib.pofile(str(self.file))} if self.file.is_file() else {}
+
+    @property
+    def wanted(self) -> list[str]:
+        """What it must hold, in the order in which it stands in the code."""
+        return list(dict.fromkeys(marked() if self.domain == COMMANDS else found()))
+
+    def update(self) -> list[str]:
+        """Holds all that is wanted and nothing else; what is not translated yet."""
+        there, wanted = self.entries, self.wanted
+        made = polib.POFile(wrapwidth=WIDTH)
+        made.metadata = {
+            "Content-Type": "text/plain; charset=UTF-8", "Content-Transfer-Encoding": "8bit", "Language": self.spoken,
+        }  # fmt: skip
+        made.extend(polib.POEntry(msgid=one, msgstr=there.get(one, "")) for one in wanted)
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        made.save(str(self.file), newline="\n")
+        return [one for one in wanted if not there.get(one)]
+
+
+def catalogues() -> list[Catalogue]:
+    """All of them."""
+    others = [one for one in language.LANGUAGES if one != ENGLISH]
+    return [Catalogue(spoken, domain) for spoken in others for domain in (COMMANDS, CHECKS)]
+
+
+def marked() -> Iterator[str]:
+    """The texts of the command line that are given to ``_``."""
+    for file in sorted((ROOT / "cli").rglob("*.py")):
+        yield from _marked(_tree(file))
+
+
+def _marked(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in MARKS and isinstance(node.args[0], ast.Constant):
+            yield str(node.args[0].value)
+
+
+def found() -> Iterator[str]:
+    """All that the checks and their kit may say, with a numbered gap where they put a value."""
+    checks = sorted((ROOT / "lessons").glob("[0-9][0-9]-*/check.py"))
+    for file in [*checks, *(ROOT / "lessons" / "kit" / f"{name}.py" for name in KIT)]:
+        yield from texts(_tree(file))
+
+
+def texts(tree: ast.Module) -> Iterator[str]:
+    """Whatever reads as words: a blank between two of them, or one word that is given to a function that shows it."""
+    described = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in _outermost(tree):
+        text = sentence(node) if node not in described else ""
+        if any(map(str.isalpha, language_only(text))) and (" " in text.strip() or node in set(_shown(tree))):
+            yield text
+
+
+def language_only(text: str) -> str:
+    """Without what stands in for values."""
+    return text.replace("{", "").replace("}", "")
+
+
+def _outermost(tree: ast.AST) -> Iterator[ast.AST]:
+    """The texts in the order in which they stand, each with what is put together in it as one."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield node
+            for part in node.values:
+                yield from _outermost(part) if isinstance(part, ast.FormattedValue) else ()
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node
+        else:
+            yield from _outermost(node)
+
+
+def _shown(tree: ast.AST) -> Iterator[ast.AST]:
+    """What is given to a function that shows it, and what one of two things is said with."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in FINDS:
+            yield from node.args
+        if isinstance(node, ast.IfExp):
+            yield from (node.body, node.orelse)
+
+
+def sentence(node: ast.AST) -> str:
+    """The text with numbered gaps; nothing of what is no text."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    gaps = iter(range(1, 10))
+    parts = node.values if isinstance(node, ast.JoinedStr) else []
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else f"{{{next(gaps)}}}" for part in parts)
+
+
+def _tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"), str(file))
