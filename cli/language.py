@@ -36,7 +36,12 @@ def spoken() -> str:
     """The language of this command: asked for, or in LAB_LANG, of the environment or of .env, or English."""
     if _wished:
         return _wished[-1]
-    return os.environ.get(VARIABLE) or dotenv_values(SETTINGS, interpolate=False).get(VARIABLE) or ENGLISH
+    return os.environ.get(VARIABLE) or _of_this_checkout() or ENGLISH
+
+
+@cache
+def _of_this_checkout() -> str:
+    return dotenv_values(SETTINGS, interpolate=False).get(VARIABLE) or ""
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import polib
 
 from cli import language
 from cli.config import ROOT
+from cli.course.lesson import CHECK, lessons
 from cli.language import CHECKS, COMMANDS, ENGLISH
 
 MARKS = {"_", "later"}
@@ -74,24 +75,26 @@ def _marked(tree: ast.Module) -> Iterator[str]:
 
 
 def found() -> Iterator[str]:
-    """All that the checks and their kit may say, with a numbered gap where they put a value."""
-    checks = sorted((ROOT / "lessons").glob("[0-9][0-9]-*/check.py"))
+    """All that the checks of lessons that are translated may say, and their kit, with a numbered gap for a value."""
+    checks = [lesson.folder / CHECK for lesson in lessons() if any(lesson.folder.glob("README.*.md"))]
     for file in [*checks, *(ROOT / "lessons" / "kit" / f"{name}.py" for name in KIT)]:
         yield from texts(_tree(file))
 
 
 def texts(tree: ast.Module) -> Iterator[str]:
     """Whatever reads as words: a blank between two of them, or one word that is given to a function that shows it."""
-    described = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    shown, silent = set(_shown(tree)), set(_silent(tree))
     for node in _outermost(tree):
-        text = sentence(node) if node not in described else ""
-        if any(map(str.isalpha, language_only(text))) and (" " in text.strip() or node in set(_shown(tree))):
+        text = sentence(node)
+        if node not in silent and any(map(str.isalpha, text)) and (" " in text.strip() or node in shown):
             yield text
 
 
-def language_only(text: str) -> str:
-    """Without what stands in for values."""
-    return text.replace("{", "").replace("}", "")
+def _silent(tree: ast.Module) -> Iterator[ast.AST]:
+    """What describes something, and constants of a module: settings and commands, no words."""
+    yield from (node.value for node in ast.walk(tree) if isinstance(node, ast.Expr))
+    for node in tree.body:
+        yield from ast.walk(node) if isinstance(node, ast.Assign) else ()
 
 
 def _outermost(tree: ast.AST) -> Iterator[ast.AST]:
@@ -108,12 +111,14 @@ def _outermost(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def _shown(tree: ast.AST) -> Iterator[ast.AST]:
-    """What is given to a function that shows it, and what one of two things is said with."""
+    """What is given to a function that shows it, and what is said in one of two cases."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in FINDS:
             yield from node.args
         if isinstance(node, ast.IfExp):
             yield from (node.body, node.orelse)
+        if isinstance(node, ast.BoolOp):
+            yield from node.values
 
 
 def sentence(node: ast.AST) -> str:
