@@ -19,7 +19,7 @@ def check(lab: Lab, wished: str | None) -> None:
     addresses = well(lab)
     wrong = [problem for lesson in chosen for problem in (*whole.lacks(lesson), *_prove(lesson, addresses))]
     if not index.is_current(known.lessons):
-        wrong.append("lessons/README.md does not list the lessons as they are: ./lab author index")
+        wrong.append("lessons/README.md, or a translation of it, does not list the lessons as they are: ./lab author index")
     if wrong:
         raise Failed("\n".join(wrong), part="author", mend="lessons/README.md says how a lesson is written.")
 
@@ -54,6 +54,7 @@ def catalogues() -> None:
 
 
 def write_index(lab: Lab) -> None:
-    """Writes the list of lessons into lessons/README.md."""
+    """Writes the list of lessons into lessons/README.md and its translations."""
     index.write(course.load(lab).lessons)
-    out.print(f"written: {index.FILE.relative_to(ROOT)}")
+    for page in index.pages().values():
+        out.print(f"written: {page.relative_to(ROOT)}")

@@ -83,7 +83,7 @@ def author_check(lesson: Annotated[str | None, typer.Argument(metavar="[NN]", he
 
 @authors.command("index")
 def author_index() -> None:
-    """Write the list of lessons into lessons/README.md."""
+    """Write the list of lessons into lessons/README.md and its translations."""
     author.write_index(load())
 
 
