@@ -19,7 +19,9 @@ def check(lab: Lab, wished: str | None) -> None:
     addresses = well(lab)
     wrong = [problem for lesson in chosen for problem in (*whole.lacks(lesson), *_prove(lesson, addresses))]
     if not index.is_current(known.lessons):
-        wrong.append("lessons/README.md, or a translation of it, does not list the lessons as they are: ./lab author index")
+        wrong.append(
+            "lessons/README.md, or a translation of it, does not list the lessons as they are: ./lab author index"
+        )
     if wrong:
         raise Failed("\n".join(wrong), part="author", mend="lessons/README.md says how a lesson is written.")
 

@@ -74,7 +74,9 @@ def overview(lab: Lab) -> None:
         sign = "[green]✓[/]" if known.is_passed(lesson) else changed
         here = "[bold]→[/]" if lesson == known.now else ""
         title = f"{lesson.number:02d} {escape(translation.words(lesson).title)}"
-        made.add_row(here, title, str(lesson.minutes), _(STARS[lesson.difficulty]), f"{sign} {mark.passed}", _hints(mark))
+        made.add_row(
+            here, title, str(lesson.minutes), _(STARS[lesson.difficulty]), f"{sign} {mark.passed}", _hints(mark)
+        )
     out.print(made)
     out.print(f"\n{_('Next:')} {next_step(known)}", soft_wrap=True)
 
@@ -92,7 +94,10 @@ def where(known: course.Course) -> str:
     passed = sum(map(known.was_passed, known.lessons))
     if not passed and not known.opened:
         return _("you have not begun")
-    title, now = translation.words(known.now).title, _("you are in lesson {number:02d}, {title}; {passed} of {all} passed")
+    title, now = (
+        translation.words(known.now).title,
+        _("you are in lesson {number:02d}, {title}; {passed} of {all} passed"),
+    )
     return now.format(number=known.now.number, title=title, passed=passed, all=len(known.lessons))
 
 
@@ -121,7 +126,9 @@ def solve(lab: Lab, wished: str | None) -> None:
 
 def _compare(own: Path, name: str, ours: str) -> None:
     yours = own.read_text(encoding="utf-8") if own.exists() else ""
-    lines = difflib.unified_diff(yours.splitlines(), ours.splitlines(), f"{_('yours')}/{name}", f"{_('ours')}/{name}", lineterm="")
+    lines = difflib.unified_diff(
+        yours.splitlines(), ours.splitlines(), f"{_('yours')}/{name}", f"{_('ours')}/{name}", lineterm=""
+    )
     text = "\n".join(lines)
     if text:
         out.print(Syntax(text, "diff", background_color="default", word_wrap=True))

@@ -55,9 +55,12 @@ def sentences(spoken: str) -> dict[str, str]:
 
 @cache
 def patterns(spoken: str) -> list[Pattern]:
-    """Those with gaps; first those with the most words of their own, so that no short one takes a long one's place."""
+    """Those with gaps, in an order in which none takes another's place.
+
+    First those that begin with a word: the others may stand in their gaps. Then those with the most words of their own.
+    """
     found = [(one, translated) for one, translated in _entries(spoken) if GAP.search(one)]
-    found.sort(key=lambda entry: -len(GAP.sub("", entry[0])))
+    found.sort(key=lambda entry: (GAP.match(entry[0]) is not None, -len(GAP.sub("", entry[0]))))
     return [(_pattern(one), translated) for one, translated in found]
 
 

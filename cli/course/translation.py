@@ -90,11 +90,8 @@ def _lacks(lesson: Lesson, spoken: str) -> Iterator[str]:
     if len(words(lesson, spoken).hints) != LEVELS or words(lesson, spoken).title == lesson.title:
         yield f"has no title and {LEVELS} hints of its own beside it, in lesson.{spoken}.toml"
     if not written.startswith(_line(lesson, spoken, STAMP.sub("", written))):
-        yield f"or README.md was changed without the other: see that they agree, then ./lab author translated {_number(lesson)}"
-
-
-def _number(lesson: Lesson) -> str:
-    return f"{lesson.number:02d}"
+        mend = f"see that they agree, then ./lab author translated {lesson.number:02d}"
+        yield f"or README.md was changed without the other: {mend}"
 
 
 def blocks(written: str) -> list[str]:

@@ -21,7 +21,11 @@ FEWEST_WRONG = 2
 
 def lacks(lesson: Lesson) -> list[str]:
     """What a lesson lacks, in words; nothing where it is whole."""
-    return [f"{lesson.name}: {what}" for look in (_settings, _text, _widths, _links, translation.lacks) for what in look(lesson)]
+    return [
+        f"{lesson.name}: {what}"
+        for look in (_settings, _text, _widths, _links, translation.lacks)
+        for what in look(lesson)
+    ]
 
 
 def _settings(lesson: Lesson) -> Iterator[str]:
