@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import polib
@@ -125,7 +126,7 @@ def sentence(node: ast.AST) -> str:
     """The text with numbered gaps; nothing of what is no text."""
     if isinstance(node, ast.Constant):
         return str(node.value)
-    gaps = iter(range(1, 10))
+    gaps = count(1)
     parts = node.values if isinstance(node, ast.JoinedStr) else []
     return "".join(str(part.value) if isinstance(part, ast.Constant) else f"{{{next(gaps)}}}" for part in parts)
 

@@ -13,7 +13,7 @@ import polib
 from cli import language
 from cli.language import CHECKS, ENGLISH
 
-GAP = re.compile(r"\{(\d)\}")
+GAP = re.compile(r"\{(\d+)\}")
 JOINED = ("; ", ", ")
 """What a check sets between two things that it has seen."""
 Pattern = tuple[re.Pattern[str], str]
