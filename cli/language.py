@@ -32,6 +32,12 @@ def speak(wished: str | None) -> None:
         raise WrongUse(f"there is no language {spoken()!r} here", part="--lang", mend=f"Languages: {known}")
 
 
+def chosen(wished: str | None) -> str | None:
+    """The option as it stands on the command line; one that is no language is refused by whoever speaks it."""
+    _wished[:] = [wished] if wished in LANGUAGES else []
+    return wished
+
+
 def spoken() -> str:
     """The language of this command: asked for, or in LAB_LANG, of the environment or of .env, or English."""
     if _wished:

@@ -19,6 +19,11 @@ FINDS = {"expect", "NotYet", "CannotJudge", "step"}
 """The functions to which a check says what is shown."""
 KIT = ("hops", "place", "program", "router", "steps")
 """The modules of lessons/kit that say something to students."""
+PROBE = ROOT / "cli" / "probe.py"
+"""Why a check cannot say anything."""
+HELP = ROOT / "cli" / "course" / "surface.py"
+"""The commands whose help is translated; those of authors are not."""
+AUTHORS = "author"
 WIDTH = 118
 
 
@@ -64,9 +69,20 @@ def catalogues() -> list[Catalogue]:
 
 
 def marked() -> Iterator[str]:
-    """The texts of the command line that are given to ``_``."""
+    """The texts of the command line that are given to ``_``, and the help of the course's commands."""
     for file in sorted((ROOT / "cli").rglob("*.py")):
         yield from _marked(_tree(file))
+    yield from helps(_tree(HELP))
+
+
+def helps(tree: ast.Module) -> Iterator[str]:
+    """What ``--help`` shows of the commands of a module."""
+    for node in (one for one in tree.body if AUTHORS not in getattr(one, "name", ast.unparse(one))):
+        if isinstance(node, ast.FunctionDef) and node.returns and (text := ast.get_docstring(node)):
+            yield from [text] if node.name != "register" else []
+        for call in ast.walk(node):
+            if isinstance(call, ast.keyword) and call.arg == "help" and isinstance(call.value, ast.Constant):
+                yield str(call.value.value)
 
 
 def _marked(tree: ast.Module) -> Iterator[str]:
@@ -78,7 +94,7 @@ def _marked(tree: ast.Module) -> Iterator[str]:
 def found() -> Iterator[str]:
     """All that the checks of lessons that are translated may say, and their kit, with a numbered gap for a value."""
     checks = [lesson.folder / CHECK for lesson in lessons() if any(lesson.folder.glob("README.*.md"))]
-    for file in [*checks, *(ROOT / "lessons" / "kit" / f"{name}.py" for name in KIT)]:
+    for file in [*checks, *(ROOT / "lessons" / "kit" / f"{name}.py" for name in KIT), PROBE]:
         yield from texts(_tree(file))
 
 

@@ -102,7 +102,7 @@ def well(lab: Lab, needs: tuple[str, ...] = SERVICES) -> dict[str, object]:
     targets = [one for one in probe.targets(lab, stack) if one.name.partition("-")[0] in needs]
     missing = waiting.check(targets)
     if missing:
-        what = "\n".join(f"{name}: {why}" for name, why in missing.items())
+        what = "\n".join(f"{name}: {told(why)}" for name, why in missing.items())
         mend = "\n".join(f"./lab start {name.partition('-')[0]}" for name in missing)
         raise Broken(f"{_('the lab is not well, so nothing can be checked')}\n{what}", mend=mend)
     return stack.addresses()

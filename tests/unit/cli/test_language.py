@@ -57,6 +57,21 @@ def test_a_command_speaks_the_language_that_was_asked_for() -> None:
     ]
 
 
+def test_help_is_given_in_the_language_that_was_asked_for() -> None:
+    """Of a command, and of all of them; and the next one in English again."""
+    for words in (["hint", "--help"], ["--help"]):
+        russian, english = (CliRunner().invoke(app, [*before, *words]) for before in (["--lang", "ru"], []))
+        assert (0, 0) == (russian.exit_code, english.exit_code)
+        assert "Показать следующую из трёх подсказок." in russian.output
+        assert "Show the next of three hints." in english.output
+
+
+def test_a_language_there_is_not_is_refused_on_the_command_line_too() -> None:
+    """With those there are."""
+    done = CliRunner().invoke(app, ["--lang", "tlh", "progress"])
+    assert (2, True) == (done.exit_code, "русский" in done.output), done.output
+
+
 def test_what_nobody_has_translated_stays_as_it_is() -> None:
     """Also what only looks like a sentence of a check."""
     with speaking("ru"):
