@@ -37,9 +37,12 @@ def _told(text: str, spoken: str) -> str:
 
 
 def _both(text: str, spoken: str) -> str:
-    """Two things in one text, each by itself."""
+    """Two things in one text, each by itself; also a status and who has said it."""
     joined = next((one for one in JOINED if one in text), "")
-    return joined.join(_told(part, spoken) for part in text.split(joined, 1)) if joined else text
+    if joined:
+        return joined.join(_told(part, spoken) for part in text.split(joined, 1))
+    status, _, who = text.partition(" ")
+    return f"{status} {_told(who, spoken)}" if status.isdecimal() and who else text
 
 
 def _filled(translated: str, match: re.Match[str], spoken: str) -> str:

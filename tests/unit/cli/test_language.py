@@ -127,6 +127,8 @@ def test_each_sentence_of_a_check_is_told_as_it_is_translated(other: str, said: 
             "stored by w after 5 ms, another task's passport: the newest task is somebody else's",
             "сохранил w через 5 мс, паспорт другой задачи: самая новая задача — чужая",
         ),
+        ("501 from nginx itself, text/html: <html>", "501 от самого nginx, text/html: <html>"),
+        ("404 from the service, no Content-Type: ", "404 от сервиса, no Content-Type: "),
         ("nothing printed; nothing", "ничего не напечатано; ничего"),
     ],
 )
