@@ -1,6 +1,7 @@
 """In which language the command line and the checks speak, and whether the catalogues hold what is said."""
 
 import ast
+import json
 import re
 from pathlib import Path
 from string import Formatter
@@ -9,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import language
+from cli.course import checking, work
 from cli.course.catalogues import Catalogue, catalogues, texts
 from cli.course.told import GAP, told
 from cli.errors import WrongUse
@@ -55,6 +57,19 @@ def test_a_command_speaks_the_language_that_was_asked_for() -> None:
     assert ["there is no lesson '99'", "урока '99' нет"] == [
         re.sub(r".*?: (.*?)\n.*", r"\1", one.output, flags=re.DOTALL) for one in asked
     ]
+
+
+def test_scripts_are_answered_in_english(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whatever people are told: no lab runs there, and both hear it."""
+    monkeypatch.setattr(checking.ways, "current", lambda _lab: None)
+    monkeypatch.setattr(work, "begin", lambda _lesson, _home: tmp_path)
+    script = CliRunner().invoke(app, ["--lang", "ru", "check", "01", "--json"])
+    person = CliRunner().invoke(app, ["--lang", "ru", "check", "01"])
+    assert (3, 3) == (script.exit_code, person.exit_code)
+    assert ("the lab is not running, so nothing can be checked", None) == tuple(
+        json.loads(script.stdout.splitlines()[-1])[name] for name in ("reason", "passed")
+    )
+    assert "лаборатория не запущена" in person.output
 
 
 @pytest.mark.parametrize("words", [["hint", "--help"], ["--help"]])
