@@ -9,6 +9,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from cli import helping
 from cli.console import err, show_error
 from cli.errors import CliError, WrongUse
 from cli.stack import Way
@@ -18,7 +19,10 @@ FAILED = 1
 
 
 class Guarded(TyperGroup):
-    """Turns every error into words and an exit code."""
+    """Turns every error into words and an exit code, and speaks the language that was asked for."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return helping.translated(super().get_command(ctx, cmd_name))
 
     def invoke(self, ctx: Any) -> Any:
         try:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import bringing_up, dead, guard, linting, running, settling, testing
+from cli import bringing_up, dead, guard, language, linting, running, settling, testing
 from cli import doctor as doctoring
 from cli import send as sending
 from cli import trace as tracing
@@ -52,11 +52,22 @@ LetterIds = Annotated[
 WorkQueue = Annotated[str | None, typer.Option("--queue", hidden=True, help="The dead letters of this work queue.")]
 All = Annotated[bool, typer.Option("--all", help="All that are there now.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+# Known before --help is answered, so that it is answered in that language.
+Lang = Annotated[
+    str | None,
+    typer.Option(
+        "--lang", metavar="en|ru", is_eager=True, callback=language.chosen, help="Its language; else LAB_LANG."
+    ),
+]
 
 
 @app.callback(invoke_without_command=True)
-def overview(context: typer.Context) -> None:
+def overview(
+    context: typer.Context,
+    lang: Lang = None,
+) -> None:
     """One small distributed system: start it, follow a task through it, break it, rebuild it."""
+    language.speak(lang)
     if context.invoked_subcommand is None:
         running.overview(load())
 

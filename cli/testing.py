@@ -16,6 +16,7 @@ from cli import manifests, packages, private, status, ways
 from cli.config import ROOT, Lab, load
 from cli.console import say
 from cli.errors import Broken, Failed, WrongUse
+from cli.language import ENGLISH, VARIABLE
 from cli.stack import Stack
 
 KUBERNETES, BROWSER = "kubernetes", "browser"
@@ -112,7 +113,7 @@ def run(suites: Sequence[str], arguments: Sequence[str], environ: dict[str, str]
     """pytest's exit code; its output is the user's to read as it comes."""
     folders = [str(Path("tests", *name.split("/"))) for name in suites]
     command = [sys.executable, "-m", "pytest", *folders, *arguments]
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environ})
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environ, VARIABLE: ENGLISH})
     try:
         return process.wait()
     except KeyboardInterrupt as interrupt:

@@ -4,7 +4,8 @@ from rich.markup import escape
 
 from cli.config import ROOT, Lab
 from cli.console import out, say
-from cli.course import course, index, whole
+from cli.course import catalogues as written
+from cli.course import course, index, translation, whole
 from cli.course.checking import well
 from cli.course.lesson import Lesson
 from cli.course.proof import cases, prove
@@ -18,7 +19,9 @@ def check(lab: Lab, wished: str | None) -> None:
     addresses = well(lab)
     wrong = [problem for lesson in chosen for problem in (*whole.lacks(lesson), *_prove(lesson, addresses))]
     if not index.is_current(known.lessons):
-        wrong.append("lessons/README.md does not list the lessons as they are: ./lab author index")
+        wrong.append(
+            "lessons/README.md, or a translation of it, does not list the lessons as they are: ./lab author index"
+        )
     if wrong:
         raise Failed("\n".join(wrong), part="author", mend="lessons/README.md says how a lesson is written.")
 
@@ -35,7 +38,25 @@ def _prove(lesson: Lesson, addresses: dict[str, object]) -> list[str]:
     return found
 
 
+def translated(lab: Lab, wished: str, language: str) -> None:
+    """The translation of a lesson says that it is current; Failed where one sees without reading that it is not."""
+    lesson = course.load(lab).find(wished)
+    translation.stamp(lesson, language)
+    wrong = list(translation.lacks(lesson))
+    if wrong:
+        raise Failed("\n".join(wrong), part="author", mend="lessons/README.md says how a lesson is translated.")
+    out.print(f"stamped: {translation.page(lesson, language).relative_to(ROOT)}")
+
+
+def catalogues() -> None:
+    """Brings them up to date; says what waits for a translator."""
+    for catalogue in written.catalogues():
+        missing = catalogue.update()
+        out.print(f"written: {catalogue.file.relative_to(ROOT)}; without a translation: {len(missing)}")
+
+
 def write_index(lab: Lab) -> None:
-    """Writes the list of lessons into lessons/README.md."""
+    """Writes the list of lessons into lessons/README.md and its translations."""
     index.write(course.load(lab).lessons)
-    out.print(f"written: {index.FILE.relative_to(ROOT)}")
+    for page in index.pages().values():
+        out.print(f"written: {page.relative_to(ROOT)}")

@@ -5,6 +5,7 @@ from rich.prompt import Confirm
 from cli.console import err, say
 from cli.course.course import Course
 from cli.course.lesson import Lesson
+from cli.language import _
 
 
 def settle(known: Course, lesson: Lesson) -> None:
@@ -12,10 +13,11 @@ def settle(known: Course, lesson: Lesson) -> None:
     if not known.has_changed(lesson):
         return
     passed = known.marks[lesson.name].passed
-    say(f"[yellow]Lesson {lesson.number:02d} has changed since you passed it on {passed}.[/]")
+    told = _("Lesson {number:02d} has changed since you passed it on {day}.").format(number=lesson.number, day=passed)
+    say(f"[yellow]{told}[/]")
     if not err.is_terminal:
-        say("Your pass is kept.")
-    elif Confirm.ask("Forget that pass, and do the lesson again?", default=False, console=err):
+        say(_("Your pass is kept."))
+    elif Confirm.ask(_("Forget that pass, and do the lesson again?"), default=False, console=err):
         known.note(lesson, passed="", digest="")
     else:
         known.note(lesson, digest=lesson.digest)

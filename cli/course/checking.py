@@ -10,10 +10,12 @@ from rich.markup import escape
 from cli import probe, waiting, ways
 from cli.config import Lab
 from cli.console import out, say
-from cli.course import changes, course, showing, work
+from cli.course import changes, course, showing, translation, work
 from cli.course.course import Course
 from cli.course.lesson import CHECK, Lesson
+from cli.course.told import told
 from cli.errors import Broken, Failed
+from cli.language import _
 from cli.stack import SERVICES
 from lessons.kit import steps
 from lessons.kit.place import Place
@@ -55,14 +57,15 @@ def _check_all(lab: Lab, known: Course, lesson: Lesson, wish: Wish) -> None:
     """One lesson, or everything that was passed; Failed, with the first mend, after all of them were looked at."""
     chosen = [one for one in known.lessons if known.was_passed(one)] if wish.previous else [lesson]
     if not chosen:
-        say("No lesson is passed yet.")
+        say(_("No lesson is passed yet."))
     failed = [problem for one in chosen if (problem := _check(lab, known, one, wish))]
     if failed:
         raise failed[0]
 
 
 def _check(lab: Lab, known: Course, lesson: Lesson, wish: Wish) -> Failed | None:
-    say(f"Checking {lesson.number:02d} {escape(lesson.title)} …")
+    title = escape(translation.words(lesson).title)
+    say(_("Checking {number:02d} {title} …").format(number=lesson.number, title=title))
     try:
         findings = _judged(lab, known, lesson, wish)
     except Broken as error:
@@ -72,7 +75,7 @@ def _check(lab: Lab, known: Course, lesson: Lesson, wish: Wish) -> Failed | None
     if findings[-1].state != "passed":
         if not wish.as_json:
             changes.settle(known, lesson)
-        return Failed("not yet", part=f"lesson {lesson.number:02d}", mend=f"./lab hint {lesson.number:02d}")
+        return Failed(_("not yet"), part=course.called(lesson), mend=f"./lab hint {lesson.number:02d}")
     _pass(known, lesson, wish)
     return None
 
@@ -95,13 +98,13 @@ def well(lab: Lab, needs: tuple[str, ...] = SERVICES) -> dict[str, object]:
     """Where the lab is; Broken, with the part, where it does not run, or one of these services is not well."""
     stack = ways.current(lab)
     if stack is None:
-        raise Broken("the lab is not running, so nothing can be checked", mend="./lab up")
+        raise Broken(_("the lab is not running, so nothing can be checked"), mend="./lab up")
     targets = [one for one in probe.targets(lab, stack) if one.name.partition("-")[0] in needs]
     missing = waiting.check(targets)
     if missing:
-        what = "\n".join(f"{name}: {why}" for name, why in missing.items())
+        what = "\n".join(f"{name}: {told(why)}" for name, why in missing.items())
         mend = "\n".join(f"./lab start {name.partition('-')[0]}" for name in missing)
-        raise Broken(f"the lab is not well, so nothing can be checked\n{what}", mend=mend)
+        raise Broken(f"{_('the lab is not well, so nothing can be checked')}\n{what}", mend=mend)
     return stack.addresses()
 
 
@@ -110,8 +113,8 @@ def _was_well(lab: Lab, lesson: Lesson, lives: dict[str, int]) -> None:
     well(lab, lesson.needs)
     changed = sorted(name for name, pid in _lives(lab).items() if name in lesson.needs and lives.get(name) != pid)
     if changed:
-        what = f"{', '.join(changed)} was restarted while the check ran, so nothing can be said about your work"
-        raise Broken(what, mend=f"./lab check {lesson.number:02d}")
+        what = _("{services} was restarted while the check ran, so nothing can be said about your work")
+        raise Broken(what.format(services=", ".join(changed)), mend=f"./lab check {lesson.number:02d}")
 
 
 def _lives(lab: Lab) -> dict[str, int]:
@@ -135,17 +138,20 @@ def judge(lesson: Lesson, place: Place, leave: bool = False) -> list[Finding]:
             if not leave:
                 place.clean()
     except CannotJudge as error:
-        raise Broken(f"nothing can be checked: {error}", part="lab", mend=error.mend) from error
+        what = _("nothing can be checked: {why}").format(why=told(str(error)))
+        raise Broken(what, part="lab", mend=told(error.mend)) from error
 
 
 def _pass(known: Course, lesson: Lesson, wish: Wish) -> None:
     if not known.is_passed(lesson):
         known.note(lesson, passed=datetime.now(UTC).date().isoformat(), digest=lesson.digest)
     if not wish.as_json:
-        out.print(f"[green]Lesson {lesson.number:02d} is passed.[/] ./lab solve {lesson.number:02d} shows our answer.")
+        number = f"{lesson.number:02d}"
+        passed = _("Lesson {number} is passed.").format(number=number)
+        out.print(f"[green]{passed}[/] {_('./lab solve {number} shows our answer.').format(number=number)}")
         after = lesson.number + 1
         if any(one.number == after for one in known.lessons) and not wish.previous:
-            out.print(f"The next: ./lab task {after:02d}")
+            out.print(_("The next: ./lab task {number:02d}").format(number=after))
 
 
 def _state(folder: Path) -> dict[Path, float]:
@@ -153,6 +159,6 @@ def _state(folder: Path) -> dict[Path, float]:
 
 
 def _wait_for_change(folder: Path, before: dict[Path, float]) -> None:
-    say("waiting for a change … (Ctrl-C ends)")
+    say(_("waiting for a change … (Ctrl-C ends)"))
     while _state(folder) == before:
         time.sleep(LOOK_AGAIN)

@@ -11,6 +11,7 @@ from cli.config import ROOT, Lab
 from cli.course import progress, work
 from cli.course.lesson import Lesson, find, lessons
 from cli.errors import Broken, WrongUse
+from cli.language import _
 from lessons.kit.place import Place
 
 STUDENT = "LAB_STUDENT"
@@ -72,7 +73,7 @@ def load(lab: Lab) -> Course:
     """The course as this student stands in it; Broken where there is no lesson."""
     found = lessons()
     if not found:
-        raise Broken("there is no lesson in lessons/", part="course", mend="git checkout -- lessons")
+        raise Broken(_("there is no lesson in lessons/"), part="course", mend="git checkout -- lessons")
     folder = home(lab)
     marks = progress.read(folder / progress.FILE)
     opened = _folder(lab) / OPENED
@@ -93,6 +94,11 @@ def shown(folder: Path) -> str:
     return folder.relative_to(ROOT).as_posix() if folder.is_relative_to(ROOT) else str(folder)
 
 
+def called(lesson: Lesson) -> str:
+    """The lesson in front of an error."""
+    return _("lesson {number:02d}").format(number=lesson.number)
+
+
 def _folder(lab: Lab) -> Path:
     """What the lab itself writes down for this student."""
     return lab.state / "course" / student()
@@ -108,6 +114,7 @@ def student() -> str:
     """Who learns, as LAB_STUDENT says or else as the computer knows them; WrongUse for a name that cannot be used."""
     given = os.environ.get(STUDENT, "")
     if given and not NAME.fullmatch(given):
-        what = f"{STUDENT}={given!r} cannot be a name here"
-        raise WrongUse(what, part="course", mend="Use up to 32 lower-case letters, digits and hyphens: LAB_STUDENT=ada")
+        what = _("{variable}={given!r} cannot be a name here").format(variable=STUDENT, given=given)
+        mend = _("Use up to 32 lower-case letters, digits and hyphens: LAB_STUDENT=ada")
+        raise WrongUse(what, part="course", mend=mend)
     return given or re.sub(r"[^a-z0-9-]+", "-", getpass.getuser().lower()).strip("-")[:32] or "student"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cli.config import ROOT
 from cli.errors import Broken, WrongUse
+from cli.language import _
 from cli.stack import SERVICES
 
 FOLDER = ROOT / "lessons"
@@ -109,5 +110,6 @@ def find(wished: str, among: Sequence[Lesson], now: Lesson) -> Lesson:
         found = next((one for one in among if wished in {one.name, str(one.number), f"{one.number:02d}"}), None)
     if found is None:
         known = ", ".join(f"{one.number:02d}" for one in among)
-        raise WrongUse(f"there is no lesson {wished!r}", part="course", mend=f"Lessons: {known}, also +1 and -1.")
+        what = _("there is no lesson {wished!r}").format(wished=wished)
+        raise WrongUse(what, part="course", mend=_("Lessons: {known}, also +1 and -1.").format(known=known))
     return found

@@ -12,12 +12,14 @@ from cli.console import err, out, say
 from cli.course import checking, course, work
 from cli.course.course import Course
 from cli.course.lesson import CHECK, SOLUTION, STARTER, Lesson
+from cli.course.told import told
 from cli.errors import Broken, Failed, WrongUse
+from cli.language import _, later
 from lessons.kit import hops, steps
 from lessons.kit.place import Place
 from lessons.kit.verdict import CannotJudge, NotYet
 
-NAMES = {STARTER: "beginning", SOLUTION: "end"}
+NAMES = {STARTER: later("beginning"), SOLUTION: later("end")}
 
 
 def go(lab: Lab, wished: str, part: str, yes: bool) -> None:
@@ -29,9 +31,10 @@ def go(lab: Lab, wished: str, part: str, yes: bool) -> None:
     folder = work.place(lesson, known.home)
     work.put(lesson.part(part), folder)
     course.open_(lab, lesson)
-    out.print(f"{course.shown(folder)} holds the {NAMES[part]} of lesson {lesson.number:02d}.", soft_wrap=True)
+    holds = _("{folder} holds the {part} of lesson {number:02d}.")
+    out.print(holds.format(folder=course.shown(folder), part=_(NAMES[part]), number=lesson.number), soft_wrap=True)
     if back:
-        out.print(f"What was there is kept. It comes back with: {escape(back)}", soft_wrap=True)
+        out.print(f"{_('What was there is kept. It comes back with:')} {escape(back)}", soft_wrap=True)
     _set_the_stage(lab, known, lesson, part)
 
 
@@ -40,26 +43,28 @@ def _ask(known: Course, lesson: Lesson, yes: bool) -> None:
     if yes or work.is_untouched(lesson, known.home):
         return
     if not err.is_terminal:
-        raise WrongUse("there is nobody to ask", part="course", mend="Add --yes")
-    if not Confirm.ask(f"Replace your files of lesson {lesson.number:02d}? They are kept in git", console=err):
-        raise Failed("nothing was changed", part="course")
+        raise WrongUse(_("there is nobody to ask"), part="course", mend=_("Add --yes"))
+    question = _("Replace your files of lesson {number:02d}? They are kept in git").format(number=lesson.number)
+    if not Confirm.ask(question, console=err):
+        raise Failed(_("nothing was changed"), part="course")
 
 
 def _set_the_stage(lab: Lab, known: Course, lesson: Lesson, part: str) -> None:
     """Queues and data, where the lab runs to hold them."""
     stack = ways.current(lab)
     if stack is None:
-        say("The lab is not running, so its queues and data are as they were: ./lab up, and then this again.")
+        say(_("The lab is not running, so its queues and data are as they were: ./lab up, and then this again."))
         return
     place = known.place(lab, lesson, stack.addresses())
     try:
         _make(lesson, place, part)
     except CannotJudge as error:
-        raise Broken(str(error), mend=error.mend) from error
+        raise Broken(told(str(error)), mend=told(error.mend)) from error
     except NotYet as error:
-        raise Failed(str(error), part=f"lesson {lesson.number:02d}") from error
+        what = _("expected {expected}; seen: {seen}").format(expected=told(error.expected), seen=told(error.seen))
+        raise Failed(what, part=course.called(lesson)) from error
     for line in [*(hops.queue(place, name) for name in place.queues()), hops.collection(place)]:
-        out.print(f"  {escape(line)}", soft_wrap=True)
+        out.print(f"  {escape(told(line))}", soft_wrap=True)
 
 
 def _make(lesson: Lesson, place: Place, part: str) -> None:
@@ -79,7 +84,8 @@ def run(lab: Lab, file: str, arguments: list[str]) -> int:
     folder = work.begin(lesson, known.home)
     if not (folder / file).is_file():
         there = ", ".join(path.name for path in sorted(folder.glob("*.py")))
-        raise WrongUse(f"there is no {file} in {course.shown(folder)}", part="run", mend=f"There is {there}.")
+        what = _("there is no {file} in {folder}").format(file=file, folder=course.shown(folder))
+        raise WrongUse(what, part="run", mend=_("There is {files}.").format(files=there))
     place = known.place(lab, lesson, ways.running(lab).addresses())
     place.scratch.mkdir(parents=True, exist_ok=True)
     try:
@@ -87,6 +93,6 @@ def run(lab: Lab, file: str, arguments: list[str]) -> int:
         if queue is None or not (queue.ready or queue.consumers):
             steps.stage(lesson.folder / CHECK, "begin", place)
     except CannotJudge as error:
-        raise Broken(str(error), mend=error.mend) from error
+        raise Broken(told(str(error)), mend=told(error.mend)) from error
     command = [sys.executable, file, *arguments]
     return subprocess.run(command, cwd=folder, env=place.full_environ, check=False).returncode

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from cli.errors import Broken
+from cli.language import _
 
 FILE = "progress.toml"
 HEAD = "# What has been passed, and how many hints were read. Written by ./lab check and ./lab hint.\n"
@@ -31,8 +32,9 @@ def read(file: Path) -> dict[str, Mark]:
         told = tomllib.loads(file.read_text(encoding="utf-8"))
         return {name: Mark(**mark) for name, mark in told.items()}
     except (ValueError, TypeError) as error:
-        mend = "Mend the line, or delete the file: ./lab check passes again what is right."
-        raise Broken(f"{file} cannot be read: {error}", part="progress", mend=mend) from error
+        mend = _("Mend the line, or delete the file: ./lab check passes again what is right.")
+        what = _("{file} cannot be read: {error}").format(file=file, error=error)
+        raise Broken(what, part="progress", mend=mend) from error
 
 
 def write(marks: dict[str, Mark], file: Path) -> None:

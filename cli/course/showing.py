@@ -14,6 +14,8 @@ from rich.text import Text
 
 from cli.console import out
 from cli.course.lesson import Lesson
+from cli.course.told import told
+from cli.language import _
 from lessons.kit.steps import Finding
 
 SIGNS = {"passed": "[green]✓[/]", "not yet": "[red]✗[/]", "not reached": "[dim]·[/]"}
@@ -25,13 +27,13 @@ NAMES = 9
 MARGIN = 6
 
 
-def findings(_: Lesson, found: list[Finding]) -> None:
+def findings(_lesson: Lesson, found: list[Finding]) -> None:
     """For people."""
     for one in found:
-        out.print(f"  {SIGNS[one.state]} {escape(one.sentence)}", soft_wrap=True)
-        for name, text in (("expected", one.expected), ("seen", one.seen), ("now", one.hop)):
-            for number, line in enumerate(_folded(text, MARGIN + NAMES)):
-                out.print(f"      [dim]{name if not number else '':<9}[/]{escape(line)}", soft_wrap=True)
+        out.print(f"  {SIGNS[one.state]} {escape(told(one.sentence))}", soft_wrap=True)
+        for name, text in ((_("expected"), one.expected), (_("seen"), one.seen), (_("now"), one.hop)):
+            for number, line in enumerate(_folded(told(text), MARGIN + NAMES)):
+                out.print(f"      [dim]{name if not number else '':<{NAMES}}[/]{escape(line)}", soft_wrap=True)
 
 
 def _folded(text: str, margin: int) -> Iterator[str]:
@@ -50,10 +52,10 @@ def paragraph(lead: str, text: str) -> None:
 
 
 def as_json(lesson: Lesson, found: list[Finding] | None, reason: str = "") -> None:
-    """For scripts: one line a check. ``passed`` is null where nothing could be checked, for that reason."""
-    told: dict[str, object] = {"lesson": lesson.name, "passed": found[-1].state == "passed" if found else None}
-    told |= {"reason": reason} if found is None else {"steps": list(map(asdict, found))}
-    out.out(json.dumps(told, ensure_ascii=False), highlight=False)
+    """For scripts, in English: one line a check. ``passed`` is null where nothing could be checked, for that reason."""
+    made: dict[str, object] = {"lesson": lesson.name, "passed": found[-1].state == "passed" if found else None}
+    made |= {"reason": reason} if found is None else {"steps": list(map(asdict, found))}
+    out.out(json.dumps(made, ensure_ascii=False), highlight=False)
 
 
 def page(text: str) -> None:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from cli import language
 from cli.config import load
 from cli.course import author, checking, moving, reading
 from cli.course.lesson import SOLUTION, STARTER
@@ -32,7 +33,8 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:
     """Say what your work does already, and what not yet. 0 passed, 1 not yet, 3 the lab is not well."""
-    checking.check(load(), checking.Wish(lesson, watch, previous, repeat, as_json))
+    with language.speaking(language.ENGLISH if as_json else language.spoken()):
+        checking.check(load(), checking.Wish(lesson, watch, previous, repeat, as_json))
 
 
 def hint(lesson: Wished = None) -> None:
@@ -83,8 +85,22 @@ def author_check(lesson: Annotated[str | None, typer.Argument(metavar="[NN]", he
 
 @authors.command("index")
 def author_index() -> None:
-    """Write the list of lessons into lessons/README.md."""
+    """Write the list of lessons into lessons/README.md and its translations."""
     author.write_index(load())
+
+
+@authors.command("translated")
+def author_translated(
+    lesson: Number, to: Annotated[str, typer.Option("--to", help="The language of the translation.")] = "ru"
+) -> None:
+    """Say that a lesson's translation and the lesson agree."""
+    author.translated(load(), lesson, to)
+
+
+@authors.command("catalogues")
+def author_catalogues() -> None:
+    """Put what is said newly into the catalogues of cli/locale/, and take out what is said no longer."""
+    author.catalogues()
 
 
 COMMANDS = (task, check, hint, progress, reset, goto, solve)

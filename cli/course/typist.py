@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from cli.config import ROOT
 from cli.course.sessions import Session, Step, difference
+from cli.language import ENGLISH, VARIABLE
 
 WITHIN = 40.0
 POLL = 0.2
@@ -42,8 +43,8 @@ class Typist:
         for shown, address in {SHOWN: self.http, **self.elsewhere}.items():
             command = command.replace(shown, f"{address.rstrip('/')}/")
         command = command.replace("./lab ", f"{LAB} ")
-        # As wide as a page.
-        environ = {**os.environ, "COLUMNS": "140"}
+        # As wide as a page, and in its language.
+        environ = {**os.environ, "COLUMNS": "140", VARIABLE: ENGLISH}
         done = subprocess.run(
             ["bash", "-c", command], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=COMMAND_TIMEOUT,
             check=False,

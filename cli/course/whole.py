@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from cli.course import translation
 from cli.course.lesson import WRONG, Lesson
 from cli.course.reading import STARS
 from cli.course.showing import FENCE
@@ -20,7 +21,11 @@ FEWEST_WRONG = 2
 
 def lacks(lesson: Lesson) -> list[str]:
     """What a lesson lacks, in words; nothing where it is whole."""
-    return [f"{lesson.name}: {what}" for look in (_settings, _text, _links) for what in look(lesson)]
+    return [
+        f"{lesson.name}: {what}"
+        for look in (_settings, _text, _widths, _links, translation.lacks)
+        for what in look(lesson)
+    ]
 
 
 def _settings(lesson: Lesson) -> Iterator[str]:
@@ -38,17 +43,26 @@ def _settings(lesson: Lesson) -> Iterator[str]:
 def _text(lesson: Lesson) -> Iterator[str]:
     text = lesson.text
     yield from (f"README.md has no heading {one!r}" for one in HEADINGS if f"\n## {one}\n" not in text)
-    pictures = [match["block"] for match in FENCE.finditer(text) if not match["language"]]
-    if not pictures:
+    if not _pictures(text):
         yield "README.md has no picture"
-    for line in (line for picture in pictures for line in picture.splitlines() if len(line) > COLUMNS):
-        yield f"a picture is wider than {COLUMNS} columns: {line.strip()}"
     if text.count("<details>") != QUESTIONS:
         yield f"README.md has {text.count('<details>')} folded answers; {QUESTIONS} are wanted"
     if "<!-- your turn -->" not in text:
         yield "README.md does not show what the check says once it is solved: <!-- your turn -->"
     if NO_REASON.search(text):
         yield "README.md does not say why a session is not run"
+
+
+def _pictures(text: str) -> list[str]:
+    return [match["block"] for match in FENCE.finditer(text) if not match["language"]]
+
+
+def _widths(lesson: Lesson) -> Iterator[str]:
+    """In every language."""
+    for file in sorted(lesson.folder.glob("README*.md")):
+        for line in "".join(_pictures(file.read_text(encoding="utf-8"))).splitlines():
+            if len(line) > COLUMNS:
+                yield f"a picture of {file.name} is wider than {COLUMNS} columns: {line.strip()}"
 
 
 def _links(lesson: Lesson) -> Iterator[str]:

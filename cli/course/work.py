@@ -10,6 +10,7 @@ from pathlib import Path
 from cli.config import ROOT
 from cli.course.lesson import SOLUTION, STARTER, Lesson
 from cli.errors import Failed
+from cli.language import _
 
 REFS = "refs/lab"
 NOBODY = {
@@ -81,6 +82,7 @@ def _commit(folder: Path, ref: str) -> None:
 def _git(words: list[str], environ: Mapping[str, str]) -> str:
     done = subprocess.run(["git", *words], cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        what = f"your work could not be kept, so nothing was changed: git {words[0]}: {done.stderr.strip()}"
-        raise Failed(what, part="git", mend="Copy the folder elsewhere, and try again.")
+        what = _("your work could not be kept, so nothing was changed: git {command}: {error}")
+        mend = _("Copy the folder elsewhere, and try again.")
+        raise Failed(what.format(command=words[0], error=done.stderr.strip()), part="git", mend=mend)
     return done.stdout.strip()

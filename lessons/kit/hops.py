@@ -15,8 +15,8 @@ def queue(place: Place, name: str = "") -> str:
         return f"there is no queue {name or place.queue}"
     who = f"{found.consumers} consumer(s)" if found.consumers else "no consumer"
     unacknowledged = _held(place, found.name)
-    more = f", {unacknowledged} unacknowledged" if unacknowledged else ""
-    return f"queue {found.name}: {found.ready} ready, {who}{more}"
+    who = f"{who}, {unacknowledged} unacknowledged" if unacknowledged else who
+    return f"queue {found.name}: {found.ready} ready, {who}"
 
 
 def _held(place: Place, name: str) -> int:
