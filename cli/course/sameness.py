@@ -37,7 +37,7 @@ class Student:
     own: str
     """The name that the student's checks should have."""
     certain: bool
-    """Whether that was given in LAB_STUDENT; else it is the folder's, and the computer may know the student by another."""
+    """Whether LAB_STUDENT said so; else it is the folder's, and the computer may know the student by another."""
     marks: Mapping[str, Mark]
 
     @property
