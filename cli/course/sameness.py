@@ -80,10 +80,18 @@ def remarks(students: Sequence[Student], course: Sequence[Asked], lessons: Seque
     ]  # fmt: skip
     return {
         one.name: _together(
-            sign for look in looks for asked, mark in _passed(one, course) for sign in look(one, asked, mark)
+            sign
+            for asked, mark in _passed(one, course)
+            for sign in _said([sign for look in looks for sign in look(one, asked, mark)])
         )
         for one in students
     }
+
+
+def _said(signs: list[Sign]) -> Iterator[Sign]:
+    """That a line is another's is said once to whoever has it under the other's name."""
+    kinds = {kind for kind, _number, _who in signs}
+    yield from (sign for sign in signs if sign[0] != LINE or AS not in kinds)
 
 
 def _passed(student: Student, course: Sequence[Asked]) -> Iterator[tuple[Asked, Mark]]:
