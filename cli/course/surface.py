@@ -10,6 +10,7 @@ from cli.config import load
 from cli.course import author, checking, collecting, moving, reading, reporting
 from cli.course.lesson import SOLUTION, STARTER
 from cli.errors import WrongUse
+from cli.helping import Speaking
 
 Wished = Annotated[str | None, typer.Argument(metavar="[NN]", help="A lesson's number; the present one otherwise.")]
 Number = Annotated[str, typer.Argument(metavar="NN", help="A lesson's number.")]
@@ -83,7 +84,7 @@ def report(
     reporting.report(load(), form, file)
 
 
-classes = typer.Typer(help="For the teacher of a class.", no_args_is_help=True)
+classes = typer.Typer(cls=Speaking, help="For the teacher of a class.", no_args_is_help=True)
 
 
 @classes.command("collect")

@@ -154,6 +154,15 @@ def test_a_lesson_nobody_here_knows_is_said(tmp_path: Path) -> None:
     assert ("no such lesson: 99- [2J", 1) == (row["problem"], row["passed"])
 
 
+def test_help_for_teachers_is_given_in_their_language() -> None:
+    """Also that of a command below another."""
+    russian = CliRunner().invoke(app, ["--lang", "ru", "class", "collect", "--help"])
+    english = CliRunner().invoke(app, ["--lang", "en", "class", "collect", "--help"])
+    assert (0, 0) == (russian.exit_code, english.exit_code)
+    assert "Собрать одну таблицу" in russian.output
+    assert "Make one table" in english.output
+
+
 def test_a_folder_without_students_is_wrong_use(tmp_path: Path) -> None:
     """So is one that is not there."""
     assert "there is no student in" in collect(tmp_path, code=2).stderr
@@ -199,6 +208,14 @@ def test_a_copied_file_stands_out(tmp_path: Path) -> None:
         "ada": ["01, 02: the same line as bob"],
         "bob": ["01, 02: passed as ada"],
     } == asked(tmp_path)
+
+
+def test_a_file_that_is_wholly_another_students_stands_out_in_a_folder_without_a_name_too(tmp_path: Path) -> None:
+    """No account is called like somebody else in the class."""
+    ada = student(tmp_path, "ada", 2)
+    (tmp_path / "bob").mkdir()
+    (tmp_path / "bob" / progress.FILE).write_bytes((ada.home / progress.FILE).read_bytes())
+    assert ["01, 02: passed as ada"] == asked(tmp_path)["bob"]
 
 
 def test_a_line_with_another_name_stands_out_by_its_seed(tmp_path: Path) -> None:
