@@ -7,7 +7,6 @@ from itertools import takewhile
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
 from cli import helping
 from cli.console import err, show_error
@@ -18,11 +17,8 @@ INTERRUPTED = 1
 FAILED = 1
 
 
-class Guarded(TyperGroup):
+class Guarded(helping.Speaking):
     """Turns every error into words and an exit code, and speaks the language that was asked for."""
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        return helping.translated(super().get_command(ctx, cmd_name))
 
     def invoke(self, ctx: Any) -> Any:
         try:

@@ -3,8 +3,18 @@
 from copy import copy
 from typing import Any
 
+from typer.core import TyperGroup
+
 from cli import language
 from cli.language import ENGLISH, _
+
+
+class Speaking(TyperGroup):
+    """A group of commands whose help is in the language that was asked for."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command, translated."""
+        return translated(super().get_command(ctx, cmd_name))
 
 
 def translated(command: Any) -> Any:

@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.markup import escape
@@ -72,6 +71,7 @@ def _check(lab: Lab, known: Course, lesson: Lesson, wish: Wish) -> Failed | None
         if wish.as_json:
             showing.as_json(lesson, None, str(error))
         raise
+    known.note_attempt(lesson)
     if findings[-1].state != "passed":
         if not wish.as_json:
             changes.settle(known, lesson)
@@ -144,7 +144,7 @@ def judge(lesson: Lesson, place: Place, leave: bool = False) -> list[Finding]:
 
 def _pass(known: Course, lesson: Lesson, wish: Wish) -> None:
     if not known.is_passed(lesson):
-        known.note(lesson, passed=datetime.now(UTC).date().isoformat(), digest=lesson.digest)
+        known.note_pass(lesson)
     if not wish.as_json:
         number = f"{lesson.number:02d}"
         passed = _("Lesson {number} is passed.").format(number=number)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.config import ROOT, Lab
-from cli.course import progress, work
-from cli.course.lesson import Lesson, find, lessons
+from cli.course import answer, progress, work
+from cli.course.lesson import STARTER, Lesson, find, lessons
 from cli.errors import Broken, WrongUse
 from cli.language import _
 from lessons.kit.place import Place
@@ -33,20 +33,37 @@ class Course:
 
     def is_passed(self, lesson: Lesson) -> bool:
         """Whether it was passed as it is now; one that has changed since does not count, and is not forgotten."""
-        mark = self.marks.get(lesson.name, progress.Mark())
-        return bool(mark.passed) and mark.digest == lesson.digest
+        return self.was_passed(lesson) and self.mark(lesson).digest == lesson.digest
 
     def was_passed(self, lesson: Lesson) -> bool:
         """Whether it was passed, as it is now or as it was then."""
-        return bool(self.marks.get(lesson.name, progress.Mark()).passed)
+        return bool(self.mark(lesson).passed)
 
     def has_changed(self, lesson: Lesson) -> bool:
         """Whether it was passed before it was changed."""
         return self.was_passed(lesson) and not self.is_passed(lesson)
 
+    def mark(self, lesson: Lesson) -> progress.Mark:
+        """How far this student is with it."""
+        return self.marks.get(lesson.name, progress.Mark())
+
     def note(self, lesson: Lesson, **changes: object) -> None:
         """Changes this lesson's mark, here and in the student's file."""
-        self.marks[lesson.name] = progress.note(self.home / progress.FILE, lesson.name, **changes)
+        seen = {"seen": progress.moment()}
+        self.marks[lesson.name] = progress.note(self.home / progress.FILE, lesson.name, **seen, **changes)
+
+    def note_attempt(self, lesson: Lesson) -> None:
+        """It was checked once more. Whatever is checked after it was passed is no attempt to pass it."""
+        if not self.was_passed(lesson):
+            self.note(lesson, attempts=self.mark(lesson).attempts + 1)
+
+    def note_pass(self, lesson: Lesson) -> None:
+        """It is passed from now on: as the lesson is now, with what the student's files are, by whose check."""
+        own = answer.of(answer.files(work.place(lesson, self.home)), lesson.part(STARTER))
+        self.note(
+            lesson, passed=progress.moment()[:10], digest=lesson.digest, student=self.student,
+            seed=seed(self.student, lesson), answer=own.digest, lines=own.lines,
+        )  # fmt: skip
 
     def place(self, lab: Lab, lesson: Lesson, addresses: Mapping[str, object], attempt: int = 0) -> Place:
         """Where this student's answer to a lesson is tried."""
@@ -67,6 +84,11 @@ class Course:
     def find(self, wished: str | None) -> Lesson:
         """The lesson meant."""
         return self.now if wished is None else find(wished, self.lessons, self.now)
+
+
+def seed(student: str, lesson: Lesson) -> str:
+    """What the chance of that student's check of a lesson begins with: nobody else's does."""
+    return Place(student, lesson.number, Path(), Path(), {}).word
 
 
 def load(lab: Lab) -> Course:

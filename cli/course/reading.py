@@ -56,7 +56,7 @@ def hint(lab: Lab, wished: str | None) -> None:
     """The next hint, and those that were read before; the level is remembered."""
     known = course.load(lab)
     lesson = known.find(wished)
-    level = min(known.marks.get(lesson.name, progress.Mark()).hints + 1, LEVELS)
+    level = min(known.mark(lesson).hints + 1, LEVELS)
     known.note(lesson, hints=level)
     for number, text in enumerate(translation.words(lesson).hints[:level], start=1):
         showing.paragraph(f"{_of(number)}  ", text)
@@ -69,7 +69,7 @@ def overview(lab: Lab) -> None:
     known = course.load(lab)
     made = table("", _("lesson"), _("minutes"), "", _("passed"), _("hints"))
     for lesson in known.lessons:
-        mark = known.marks.get(lesson.name, progress.Mark())
+        mark = known.mark(lesson)
         changed = f"[yellow]{_('changed')}[/]" if known.has_changed(lesson) else ""
         sign = "[green]✓[/]" if known.is_passed(lesson) else changed
         here = "[bold]→[/]" if lesson == known.now else ""

@@ -1,14 +1,16 @@
 """The commands of the course."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli import language
 from cli.config import load
-from cli.course import author, checking, moving, reading
+from cli.course import author, checking, collecting, moving, reading, reporting
 from cli.course.lesson import SOLUTION, STARTER
 from cli.errors import WrongUse
+from cli.helping import Speaking
 
 Wished = Annotated[str | None, typer.Argument(metavar="[NN]", help="A lesson's number; the present one otherwise.")]
 Number = Annotated[str, typer.Argument(metavar="NN", help="A lesson's number.")]
@@ -74,6 +76,26 @@ def solve(lesson: Wished = None) -> None:
     reading.solve(load(), lesson)
 
 
+def report(
+    form: Annotated[reporting.Format, typer.Option("--format", help="As what.")] = reporting.Format.markdown,
+    file: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it here.")] = None,
+) -> None:
+    """Tell what you have passed, for your teacher and for programs."""
+    reporting.report(load(), form, file)
+
+
+classes = typer.Typer(cls=Speaking, help="For the teacher of a class.", no_args_is_help=True)
+
+
+@classes.command("collect")
+def class_collect(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Holds a checkout or a progress.toml each student.")],
+    form: Annotated[collecting.Format, typer.Option("--format", help="As what.")] = collecting.Format.table,
+) -> None:
+    """Make one table of many students: lesson by lesson, attempts, hints, last seen, and what is alike."""
+    collecting.collect(folder, form)
+
+
 authors = typer.Typer(help="For whoever writes a lesson.", no_args_is_help=True)
 
 
@@ -103,7 +125,7 @@ def author_catalogues() -> None:
     author.catalogues()
 
 
-COMMANDS = (task, check, hint, progress, reset, goto, solve)
+COMMANDS = (task, check, hint, progress, reset, goto, solve, report)
 WITH_MINUS_ONE = {"ignore_unknown_options": True}
 """Else -1 would be taken for an option."""
 PASSES_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
@@ -114,4 +136,5 @@ def register(app: typer.Typer) -> None:
     for command in COMMANDS:
         app.command(context_settings=WITH_MINUS_ONE if command is task else {})(command)
     app.command(context_settings=PASSES_ON)(run)
+    app.add_typer(classes, name="class")
     app.add_typer(authors, name="author")
