@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cli import ways
 from cli.config import Lab
@@ -13,6 +13,15 @@ from cli.stack import WORKERS, Service, Stack
 
 MOST = 8
 """More copies than that help nobody to see anything."""
+PATIENCE = 20.0
+"""Seconds that the engine has for one command."""
+NAME = "NAME"
+"""In a command to the engine, the container's name."""
+# "docker kill" would also tell the engine not to start it again; a process that dies by itself is started. The command
+# dies with what it kills, so how it ended says nothing.
+KILL = ("exec", NAME, "sh", "-c", "kill -9 -1")
+PAUSE = ("pause", NAME)
+UNPAUSE = ("unpause", NAME)
 
 
 def act(lab: Lab, worker: str, action: str, count: int) -> str:
@@ -36,17 +45,17 @@ def _start(stack: Stack, worker: str, _: int) -> str:
 
 def _kill(stack: Stack, worker: str, _: int) -> str:
     """As if the power went: no word to anybody. It is started again by itself, as every service of the lab is."""
-    _signal(stack, worker, signal.SIGKILL if os.name != "nt" else signal.SIGTERM, "sh -c 'kill -9 -1'")
+    _signal(stack, worker, signal.SIGKILL if os.name != "nt" else signal.SIGTERM, KILL)
     return f"{worker} was killed with -9. It is started again by itself; see where its messages go."
 
 
 def _freeze(stack: Stack, worker: str, _: int) -> str:
-    _signal(stack, worker, getattr(signal, "SIGSTOP", signal.SIGTERM), "pause")
+    _signal(stack, worker, getattr(signal, "SIGSTOP", signal.SIGTERM), PAUSE)
     return f"{worker} is frozen: it lives, and does nothing."
 
 
 def _thaw(stack: Stack, worker: str, _: int) -> str:
-    _signal(stack, worker, getattr(signal, "SIGCONT", signal.SIGTERM), "unpause", must=False)
+    _signal(stack, worker, getattr(signal, "SIGCONT", signal.SIGTERM), UNPAUSE, must=False)
     return f"{worker} goes on."
 
 
@@ -66,14 +75,14 @@ ACTIONS: dict[str, Callable[[Stack, str, int], str]] = {
 }
 
 
-def _signal(stack: Stack, worker: str, number: signal.Signals, docker: str, must: bool = True) -> None:
+def _signal(stack: Stack, worker: str, number: signal.Signals, command: Sequence[str], must: bool = True) -> None:
     """To every process of every copy: natively by its number, else by the engine's own command."""
     copies = [one for one in stack.services() if one.name == worker and (one.processes or one.container)]
     if must and not copies:
         raise Failed("it does not run", part=worker, mend=f"./lab start {worker}")
     for copy in copies:
         if copy.container:
-            _engine(copy.container, docker, must)
+            _engine(copy.container, command, must)
         else:
             _processes(copy, number)
 
@@ -86,14 +95,12 @@ def _processes(copy: Service, number: signal.Signals) -> None:
             continue
 
 
-def _engine(container: str, word: str, must: bool) -> None:
-    """``docker kill`` would also tell the engine not to start it again; a process that dies by itself is started."""
-    command = (
-        ["docker", "exec", container, "sh", "-c", "kill -9 -1"]
-        if word.startswith("sh")
-        else ["docker", word, container]
-    )
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if must and done.returncode and not word.startswith("sh"):
-        raise Failed(done.stderr.strip() or f"docker {word} failed", part=container)
-    sys.stderr.write(f"{' '.join(command)}: {done.returncode}\n")
+def _engine(container: str, command: Sequence[str], must: bool) -> None:
+    words = ["docker", *(container if word == NAME else word for word in command)]
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    except subprocess.TimeoutExpired as error:
+        raise Failed(f"{' '.join(words)} took too long", part="docker", mend="./lab doctor") from error
+    sys.stderr.write(f"{' '.join(words)}: {done.returncode}\n")
+    if must and done.returncode and command is not KILL:
+        raise Failed(done.stderr.strip() or f"{' '.join(words)} failed", part=container)

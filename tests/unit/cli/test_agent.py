@@ -1,5 +1,6 @@
 """The agent: whom it hears, and what it can do."""
 
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from cli import memory
 from cli.agent import actions, experiment, guard, process, token
 from cli.config import Lab, load
-from cli.errors import WrongUse
+from cli.errors import Failed, WrongUse
 
 LAB = {"HTTP_PORT": "8080", "AGENT_PORT": "5010"}
 
@@ -109,3 +110,14 @@ def test_the_points_of_the_experiment_are_those_of_waiting_tasks() -> None:
         {"case": "cpu_ms", "measure": "tasks/s", "candidate": "async", "at": 1.0, "values": [9.0]},
     ]
     assert [{"side": "flask", "at": 5.0, "rate": 2.0}] == experiment.points({"series": series})
+
+
+def test_an_engine_that_hangs_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next button must not wait for it."""
+
+    def hangs(words: list[str], timeout: float, **_: object) -> None:
+        raise subprocess.TimeoutExpired(words, timeout)
+
+    monkeypatch.setattr(subprocess, "run", hangs)
+    with pytest.raises(Failed, match="docker pause lab-pyworker-1 took too long"):
+        actions._engine("lab-pyworker-1", actions.PAUSE, must=True)
