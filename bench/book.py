@@ -11,6 +11,9 @@ from bench.wrk import Load
 from drills.stage import Stage
 
 MILLISECONDS = 1000.0
+FOR_A_CPU_SECOND = "for a CPU second"
+"""How much is done with a second of a processor, of everything that works for it. Where the processors are the limit,
+throughput is as many times this as there are processors; and it hangs less on what else the computer does."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ class Book:
         """What each service took: milliseconds of a processor a request, and memory."""
         for service, spent in seconds.items():
             self.put(point, f"CPU of {service}", "ms", spent * MILLISECONDS / max(1, requests))
+        if all_spent := sum(seconds.values()):
+            self.put(point, FOR_A_CPU_SECOND, "1/s", requests / all_spent)
         for service, size in megabytes.items():
             self.put(point, f"RSS of {service}", "MB", size)
 
@@ -98,6 +103,12 @@ class Bench:
         after = cpu(processes)
         spent = {service: after[service] - before[service] for service in after}
         self.book.cost(point, spent, memory(processes), done())
+
+    def everything(self, one: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
+        """The processes of every service of the lab, and of a candidate that runs beside it."""
+        services = sorted({service.name for service in self.stage.stack.services()})
+        beside = {f"{name} beside": list(pids) for name, pids in one.items() if name not in services}
+        return {**{name: self.stage.pids(name) for name in services}, **beside}
 
     def rounds(self) -> Iterator[int]:
         """The number of each round, from 1."""

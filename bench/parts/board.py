@@ -5,16 +5,15 @@ the board's looks, the answers of those it asks, and the feed.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Event, Thread
 
 import httpx
 
-from bench import wrk
 from bench.book import Bench, Point
 from bench.candidates import Ours
+from bench.paired import post, turns
 from bench.parts.drain import drain, put_back
-from bench.parts.http import BODY
 from cli.errors import Failed
 from drills.sides import SIDES
 
@@ -22,36 +21,42 @@ PART = "board"
 POST, DRAIN = "POST to 202", "drain"
 ALONE, OPEN = "nobody looks", "a page is open"
 CONNECTIONS = 32
-LASTS = 2
-"""Times the seconds of another load: the board looks twice a second."""
-BACKLOG = 50_000
+POSTS, SECONDS = 8, 3
+"""So many turns of each in a round, and how long one lasts: twice as long as it takes to ask every part once."""
+DRAINS, BACKLOG = 4, 20_000
 SEEN_WITHIN = 20.0
 
 
 def measure(bench: Bench) -> None:
-    """Both in turn, in POSTs and in draining a queue."""
+    """With a page and without in turn, in POSTs and in draining a queue."""
     for _ in bench.rounds():
         for side in SIDES:
             one = Ours(bench.stage, side)
-            for candidate in (ALONE, OPEN):
-                with looking(bench.stage.http) if candidate == OPEN else nullcontext():
-                    _post(bench, one, candidate)
-                    _drain(bench, one, candidate)
+            one.stop_workers()
+            for number, candidate in turns((ALONE, OPEN), POSTS):
+                with _looking(bench, candidate):
+                    _post(bench, one, candidate, number)
+            for number, candidate in turns((ALONE, OPEN), DRAINS):
+                with _looking(bench, candidate):
+                    _drain(bench, one, candidate, number)
     put_back(bench)
 
 
-def _post(bench: Bench, one: Ours, candidate: str) -> None:
-    one.stop_workers()
-    load = wrk.post(one.url, CONNECTIONS, LASTS * bench.wish.seconds, BODY)
-    bench.stage.broker.purge(one.queue)
-    bench.book.load(Point(PART, f"{POST}, {one.name}", candidate, CONNECTIONS, "connections"), load)
-    bench.tell(f"{POST}, {one.name}, {candidate}: {load.rate:,.0f}/s")
+def _looking(bench: Bench, candidate: str) -> AbstractContextManager[None]:
+    return looking(bench.stage.http) if candidate == OPEN else nullcontext()
 
 
-def _drain(bench: Bench, one: Ours, candidate: str) -> None:
+def _post(bench: Bench, one: Ours, candidate: str, number: int) -> None:
+    point = Point(PART, f"{POST}, {one.name}", candidate, CONNECTIONS, "connections")
+    load = post(bench, one, point, bench.everything({}), SECONDS)
+    bench.tell(f"{point.case}, {candidate}, turn {number} of {POSTS}: {load.rate:,.0f}/s")
+
+
+def _drain(bench: Bench, one: Ours, candidate: str, number: int) -> None:
     point = Point(PART, f"{DRAIN}, {one.name}", candidate, 1, "workers")
-    drained = drain(bench, one, bench.wish.sized(BACKLOG), 1, point)
-    bench.tell(f"{DRAIN}, {one.name}, {candidate}: {drained.rate:,.0f}/s")
+    count = bench.wish.sized(BACKLOG)
+    drained = drain(bench, one, count, 1, point, processes=lambda: bench.everything({}))
+    bench.tell(f"{point.case}, {candidate}, turn {number} of {DRAINS}: {drained.rate:,.0f}/s")
 
 
 @contextmanager

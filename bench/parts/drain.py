@@ -1,9 +1,10 @@
 """How quickly workers empty a full queue."""
 
+from collections.abc import Callable, Mapping, Sequence
+
 from bench.book import Bench, Point
 from bench.candidates import Candidate, Ours
 from bench.counting import Drained, tasks, wait_until_stored
-from bench.usage import memory
 from drills.sides import SIDES
 
 PART = "drain"
@@ -24,17 +25,27 @@ def measure(bench: Bench) -> None:
     put_back(bench)
 
 
-def drain(bench: Bench, one: Candidate, count: int, workers: int, point: Point, work: tuple[int, ...] = ()) -> Drained:
-    """Fill the queue, start the workers, and see how quickly everything is stored."""
+def drain(
+    bench: Bench,
+    one: Candidate,
+    count: int,
+    workers: int,
+    point: Point,
+    work: tuple[int, ...] = (),
+    processes: Callable[[], Mapping[str, Sequence[int]]] | None = None,
+) -> Drained:
+    """Fill the queue, start the workers, and see how quickly everything is stored.
+
+    ``processes``: whose time counts, once the workers run; else those of the candidate.
+    """
     one.stop_workers()
     one.fill(count, *work)
     with tasks(bench.stage.database) as collection:
         base = collection.estimated_document_count()
         one.start_workers(workers)
-        drained = wait_until_stored(collection, base, count, WITHIN)
+        with bench.costs(point, processes() if processes else one.processes(), lambda: count):
+            drained = wait_until_stored(collection, base, count, WITHIN)
     bench.book.put(point, "tasks/s", "1/s", drained.rate)
-    for service, size in memory(one.processes()).items():
-        bench.book.put(point, f"RSS of {service}", "MB", size)
     one.stop_workers()
     return drained
 

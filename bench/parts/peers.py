@@ -88,9 +88,11 @@ def whole(bench: Bench, one: Candidate, point: Point) -> None:
     wait_until(lambda: _consumers(bench.stage, one.queue), WITHIN, f"the worker of {one.name} consumes")
     with tasks(bench.stage.database) as collection:
         base = collection.estimated_document_count()
-        started = time.monotonic()
-        load = wrk.post(one.url, CONNECTIONS, bench.wish.seconds, BODY)
-        drained = wait_until_stored(collection, base, load.requests, WITHIN)
+        started, done = time.monotonic(), [0]
+        with bench.costs(point, one.processes(), lambda: done[0]):
+            load = wrk.post(one.url, CONNECTIONS, bench.wish.seconds, BODY)
+            done[0] = load.requests
+            drained = wait_until_stored(collection, base, load.requests, WITHIN)
     one.stop_workers()
     stored = load.requests / (drained.last - started)
     bench.book.put(point, "stored/s", "1/s", stored)

@@ -1,6 +1,7 @@
-"""What traces cost: each twin with none, with a tenth of the tasks traced, and with all, in turn."""
+"""What traces cost: each twin with none and with a tenth of the tasks traced in turn, and with all of them."""
 
 import subprocess
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -8,8 +9,9 @@ from pathlib import Path
 from bench.book import Bench, Point
 from bench.choices.variants import Running, Variant
 from bench.fill import TRACED
+from bench.paired import post, turns
 from bench.parts.drain import drain, put_back
-from bench.parts.peers import CONNECTIONS, POST, WHOLE, post, whole
+from bench.parts.peers import CONNECTIONS, POST, WHOLE, whole
 from bench.servers import python, running, wait_until_listening
 from bench.tracing_times import DELIVERY, REQUEST
 from cli.ports import LOOPBACK, free_port
@@ -18,6 +20,9 @@ from drills.sides import SIDES, Side
 PART = "tracing"
 DRAIN = "drain"
 SHARES = {"off": "", "10 %": "0.1", "all": "1"}
+POSTS, SECONDS = 12, 1
+"""So many turns of each in a round, and how long one lasts."""
+WHOLES = 4
 BACKLOG = 50_000
 CALLS = 50_000
 TIMEOUT = 300.0
@@ -33,14 +38,11 @@ def measure(bench: Bench) -> None:
         for side in SIDES:
             bench.stage.stack.stop(side.worker)
         found = [
-            (side, stack.enter_context(Running(bench.stage, one).serving())) for side in SIDES for one in sides[side]
+            (side, [stack.enter_context(Running(bench.stage, one).serving()) for one in sides[side]]) for side in SIDES
         ]
         for _ in bench.rounds():
-            for action in (_post, _whole, _drain):
-                for side, one in found:
-                    action(bench, side, one)
-            for side, one in found:
-                _times(bench, side, one.variant)
+            for side, three in found:
+                _round(bench, side, three)
     put_back(bench)
 
 
@@ -59,12 +61,23 @@ def _point(case: str, side: Side, one: Variant, at: float = 0, axis: str = "") -
     return Point(PART, f"{case}, {side.name}", one.name, at, axis)
 
 
-def _post(bench: Bench, side: Side, one: Running) -> None:
-    post(bench, one, _point(POST, side, one.variant, CONNECTIONS, "connections"))
+def _round(bench: Bench, side: Side, three: Sequence[Running]) -> None:
+    """None and a tenth in short turns, since it is them that are compared; all of them once."""
+    none, tenth, every = three
+    for number, one in (*turns((none, tenth), POSTS), (1, every)):
+        _post(bench, side, one, number)
+    for _, one in (*turns((none, tenth), WHOLES), (1, every)):
+        whole(bench, one, _point(WHOLE, side, one.variant, CONNECTIONS, "connections"))
+    for one in three:
+        _drain(bench, side, one)
+    for one in three:
+        _times(bench, side, one.variant)
 
 
-def _whole(bench: Bench, side: Side, one: Running) -> None:
-    whole(bench, one, _point(WHOLE, side, one.variant, CONNECTIONS, "connections"))
+def _post(bench: Bench, side: Side, one: Running, number: int) -> None:
+    point = _point(POST, side, one.variant, CONNECTIONS, "connections")
+    load = post(bench, one, point, one.processes(), SECONDS)
+    bench.tell(f"{POST}, {one.name}, turn {number} of {POSTS}: {load.rate:,.0f}/s")
 
 
 def _drain(bench: Bench, side: Side, one: Running) -> None:

@@ -1,21 +1,23 @@
-"""What it costs to be watched: ours as it is, with Prometheus at it or without, beside ours that records nothing.
+"""What it costs to be watched: ours as it is, in turn with ours that records nothing; and what scraping takes.
 
 Prometheus is the lab's own, with its shipped settings, on the same computer: its share of the processors counts too.
+What it asks for, and how often, does not hang on the load, so that is measured on a lab at rest.
 """
 
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import httpx
 
 from bench import wrk
 from bench.book import Bench, Point
 from bench.choices.variants import Running, Variant
+from bench.paired import post, taken_at_rest, turns
 from bench.parts.drain import drain, put_back
 from bench.parts.http import BODY
-from bench.servers import running
+from bench.servers import family, running
 from cli import memory, packages, watching
 from cli.errors import Failed
 from cli.ports import LOOPBACK, free_port
@@ -26,76 +28,73 @@ from drills.waiting import wait_until, wait_until_no_error
 PART = "watch"
 POST = "POST to 202"
 DRAIN = "drain"
-NOTHING, ALONE, SCRAPED = "nothing recorded", "recorded", "recorded and scraped"
+SCRAPE = "scraped every 5 s, at rest"
+NOTHING, RECORDED = "nothing recorded", "recorded"
+SHARE = "of all processors"
 CONNECTIONS = 32
-LASTS = 5
-"""Times the seconds of another load, so that Prometheus asks several times in each."""
-BACKLOG = 50_000
+POSTS, SECONDS = 12, 1
+"""So many turns of each in a round, and how long one lasts."""
+DRAINS, BACKLOG = 4, 20_000
 SEEN_WITHIN = 60.0
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One of those that are compared."""
-
-    name: str
-    one: Running
-    is_scraped: bool
+PERCENT = 100.0
 
 
 def measure(bench: Bench) -> None:
-    """Each twin; all three in turn, in POSTs and in draining a queue."""
+    """Each twin beside itself without metrics, in POSTs and in draining a queue; then what being asked takes."""
     for name in packages.WATCHERS:
         packages.ensure_program(name)
     for side in SIDES:
         bench.stage.stack.stop(side.worker)
     for side in SIDES:
         with ExitStack() as stack:
-            turns = _turns(bench, stack, side)
+            pair = _pair(bench, stack, side)
             for _ in bench.rounds():
-                for turn in turns:
-                    _measured(bench, side, turn)
+                for number, one in turns(pair, POSTS):
+                    _post(bench, side, one, number)
+                for number, one in turns(pair, DRAINS):
+                    _drain(bench, side, one, number)
+                _scraping(bench, side, pair[1])
     put_back(bench)
 
 
-def _turns(bench: Bench, stack: ExitStack, side: Side) -> list[Turn]:
-    """Scraped or not, it is the same process; the one that records nothing runs beside it."""
-    ours = Running(bench.stage, Variant(f"{side.name} recorded", side), worker_port=free_port())
-    without = Running(bench.stage, Variant(f"{side.name} unmeasured", side, inside=("unmeasured",)))
-    for one in (ours, without):
+def _pair(bench: Bench, stack: ExitStack, side: Side) -> tuple[Running, Running]:
+    """Without and with; both run from now on."""
+    without = Running(bench.stage, Variant(NOTHING, side, inside=("unmeasured",)))
+    ours = Running(bench.stage, Variant(RECORDED, side), worker_port=free_port())
+    for one in (without, ours):
         stack.enter_context(one.serving())
-        wait_until_no_error(lambda one=one: _load(bench, one, 1), SEEN_WITHIN, (Failed,))  # type: ignore[misc]
-    return [Turn(NOTHING, without, False), Turn(ALONE, ours, False), Turn(SCRAPED, ours, True)]
+        wait_until_no_error(lambda url=one.url: wrk.post(url, CONNECTIONS, SECONDS, BODY), SEEN_WITHIN, (Failed,))  # type: ignore[misc]
+        bench.stage.broker.purge(one.queue)
+    return without, ours
 
 
-def _measured(bench: Bench, side: Side, turn: Turn) -> None:
-    with ExitStack() as stack:
-        if turn.is_scraped:
-            stack.enter_context(scraped(bench, side, turn.one))
-        _post(bench, side, turn)
-        point = Point(PART, f"{DRAIN}, {side.name}", turn.name, 1, "workers")
-        drained = drain(bench, turn.one, bench.wish.sized(BACKLOG), 1, point)
-        bench.tell(f"{DRAIN}, {side.name}, {turn.name}: {drained.rate:,.0f}/s")
+def _post(bench: Bench, side: Side, one: Running, number: int) -> None:
+    point = Point(PART, f"{POST}, {side.name}", one.name, CONNECTIONS, "connections")
+    load = post(bench, one, point, one.processes(), SECONDS)
+    bench.tell(f"{point.case}, {one.name}, turn {number} of {POSTS}: {load.rate:,.0f}/s")
 
 
-def _post(bench: Bench, side: Side, turn: Turn) -> None:
-    point, done = Point(PART, f"{POST}, {side.name}", turn.name, CONNECTIONS, "connections"), [0]
-    with bench.costs(point, turn.one.processes(), lambda: done[0]):
-        load = _load(bench, turn.one, LASTS * bench.wish.seconds)
-        done[0] = load.requests
-    bench.book.load(point, load)
-    bench.tell(f"{POST}, {side.name}, {turn.name}: {load.rate:,.0f}/s, p95 {load.p95:.1f} ms")
+def _drain(bench: Bench, side: Side, one: Running, number: int) -> None:
+    point = Point(PART, f"{DRAIN}, {side.name}", one.name, 1, "workers")
+    drained = drain(bench, one, bench.wish.sized(BACKLOG), 1, point, processes=one.processes)
+    bench.tell(f"{point.case}, {one.name}, turn {number} of {DRAINS}: {drained.rate:,.0f}/s")
 
 
-def _load(bench: Bench, one: Running, seconds: int) -> wrk.Load:
-    load = wrk.post(one.url, CONNECTIONS, seconds, BODY)
-    bench.stage.broker.purge(one.queue)
-    return load
+def _scraping(bench: Bench, side: Side, one: Running) -> None:
+    """What all of the lab takes more, with Prometheus and the exporter, than when nobody asks."""
+    one.start_workers()
+    alone = taken_at_rest(lambda: bench.everything(one.processes()))
+    with scraped(bench, side, one) as watchers:
+        asked = taken_at_rest(lambda: {**bench.everything(one.processes()), **watchers})
+    one.stop_workers()
+    more = PERCENT * max(0.0, asked - alone)
+    bench.book.put(Point(PART, f"{SCRAPE}, {side.name}", RECORDED), SHARE, "%", more)
+    bench.tell(f"{SCRAPE}, {side.name}: {more:.2f} % {SHARE}")
 
 
 @contextmanager
-def scraped(bench: Bench, side: Side, one: Running) -> Iterator[None]:
-    """Prometheus at these processes, as ``./lab up --watch`` runs it, while the block lasts."""
+def scraped(bench: Bench, side: Side, one: Running) -> Iterator[dict[str, list[int]]]:
+    """Prometheus at these processes, as ``./lab up --watch`` runs it, while the block lasts; the watchers' own."""
     lab, port = bench.stage.lab, free_port()
     own = {
         "PROMETHEUS_PORT": port,
@@ -107,11 +106,11 @@ def scraped(bench: Bench, side: Side, one: Running) -> Iterator[None]:
     ports = memory.recall(lab.state).ports
     exporter, prometheus = watching.programs(made, ports, watching.write(made, ports, {}))
     with (
-        running(exporter.command, {}, lab.state / "log" / "exporter.log"),
-        running(prometheus.command, {}, lab.state / "log" / "prometheus.log"),
+        running(exporter.command, {}, lab.state / "log" / "exporter.log") as asks_nginx,
+        running(prometheus.command, {}, lab.state / "log" / "prometheus.log") as asks_all,
     ):
         wait_until(lambda: _sees(port, side.api), SEEN_WITHIN, f"Prometheus scrapes {side.api}")
-        yield
+        yield {"exporter": family(asks_nginx.pid), "prometheus": family(asks_all.pid)}
 
 
 def _sees(port: int, job: str) -> bool:

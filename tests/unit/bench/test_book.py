@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.book import Book, Point, Wish
+from bench.book import FOR_A_CPU_SECOND, Book, Point, Wish
 from bench.measure import Results, as_json, find, from_json
 from bench.wrk import Load
 
@@ -43,10 +43,11 @@ def test_failed_requests_are_noted() -> None:
 
 
 def test_processor_time_is_a_share_for_each_request() -> None:
-    """Milliseconds, and memory beside it."""
+    """Milliseconds, and memory beside it; and how many a second of all of them is enough for."""
     book = Book()
-    book.cost(POINT, {"nginx": 0.5}, {"nginx": 9.5}, requests=1000)
-    assert {"CPU of nginx": 0.5, "RSS of nginx": 9.5} == {one.measure: one.median for one in book.series()}
+    book.cost(POINT, {"nginx": 0.5, "flask": 1.5}, {"nginx": 9.5, "flask": 60}, requests=1000)
+    told = {"CPU of nginx": 0.5, "CPU of flask": 1.5, FOR_A_CPU_SECOND: 500}
+    assert {**told, "RSS of nginx": 9.5, "RSS of flask": 60} == {one.measure: one.median for one in book.series()}
 
 
 def test_what_is_written_can_be_read_again() -> None:

@@ -1,5 +1,6 @@
 """Figures are ratios within one run, and one whose parts were not measured is left out."""
 
+from bench.book import FOR_A_CPU_SECOND
 from bench.figures import GOALS, figures
 from bench.measure import Series
 from drills.result import Figure
@@ -58,7 +59,7 @@ def test_a_figure_below_its_goal_is_not_reached() -> None:
 def test_tracing_is_compared_with_the_same_twin_without_it() -> None:
     """Round by round."""
     measured = [
-        series("tracing", "whole path, async", f"async, {share}", "stored/s", *rates)
+        series("tracing", "whole path, async", f"async, {share}", FOR_A_CPU_SECOND, *rates)
         for share, rates in (("off", (1000, 500)), ("10 %", (980, 480)), ("all", (1, 1)))
     ]
     figure = found(measured, "whole path, Quart, with a tenth traced against none")
@@ -66,19 +67,21 @@ def test_tracing_is_compared_with_the_same_twin_without_it() -> None:
 
 
 def test_the_price_of_being_watched_is_the_whole_of_it() -> None:
-    """Recording and scraping together, against neither."""
+    """Recording, turn by turn, and scraping on top of it."""
     measured = [
-        series("watch", "drain, async", name, "tasks/s", rate)
-        for name, rate in (("nothing recorded", 1000), ("recorded", 990), ("recorded and scraped", 960))
+        series("watch", "drain, async", "nothing recorded", FOR_A_CPU_SECOND, 1000, 500, 800),
+        series("watch", "drain, async", "recorded", FOR_A_CPU_SECOND, 980, 490, 784),
+        series("watch", "scraped every 5 s, at rest, async", "recorded", "of all processors", 2),
     ]
     figure = found(measured, "drain, Quart, with metrics, scraped every 5 s, against none")
     assert (0.96, "≥ 0.97", False) == (figure.value, figure.goal, figure.ok)
+    assert [] == figures(measured[:2])
 
 
 def test_an_open_page_is_set_against_none() -> None:
-    """Round by round."""
+    """Turn by turn."""
     measured = [
-        series("board", "POST to 202, flask", name, "requests/s", *rates)
+        series("board", "POST to 202, flask", name, FOR_A_CPU_SECOND, *rates)
         for name, rates in (("nobody looks", (1000, 500, 800)), ("a page is open", (980, 495, 768)))
     ]
     figure = found(measured, "POST to 202, Flask, with the board open, against nobody looking")

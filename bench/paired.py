@@ -1,0 +1,59 @@
+"""What something costs, to a hundredth: with it and without in short turns, and what it takes while nothing happens.
+
+The speed of a shared computer changes by a third from one minute to the next. What lies close together is changed
+alike, so the ratio of two short turns says more than that of two long ones, and the median of many such ratios more.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+import psutil
+
+from bench import wrk
+from bench.book import Bench, Point
+from bench.parts.http import BODY
+from bench.usage import cpu
+
+One = TypeVar("One")
+REST = 10.0
+"""Seconds that one look at a lab at rest takes."""
+
+
+class Asked(Protocol):
+    """A producer API."""
+
+    @property
+    def url(self) -> str:
+        """Where its tasks are posted."""
+
+    @property
+    def queue(self) -> str:
+        """Where they wait."""
+
+
+def turns(pair: tuple[One, One], count: int) -> Iterator[tuple[int, One]]:
+    """Each of the two that often, with the turn's number, as a b b a a b: what changes steadily changes both alike."""
+    for number in range(1, count + 1):
+        for one in pair if number % 2 else reversed(pair):
+            yield number, one
+
+
+def post(bench: Bench, one: Asked, point: Point, processes: Mapping[str, Sequence[int]], seconds: int) -> wrk.Load:
+    """Requests to an API, what they cost these processes, and an empty queue afterwards."""
+    done = [0]
+    with bench.costs(point, processes, lambda: done[0]):
+        load = wrk.post(one.url, int(point.at), seconds, BODY)
+        done[0] = load.requests
+    bench.stage.broker.purge(one.queue)
+    bench.book.load(point, load)
+    return load
+
+
+def taken_at_rest(processes: Callable[[], Mapping[str, Sequence[int]]]) -> float:
+    """The share of all processors that these take while nobody asks them anything. Waits for ``REST`` seconds."""
+    began, before = time.monotonic(), cpu(processes())
+    time.sleep(REST)
+    after, ended = cpu(processes()), time.monotonic()
+    spent = sum(after[name] - before.get(name, 0.0) for name in after)
+    return spent / (ended - began) / (psutil.cpu_count() or 1)
