@@ -20,9 +20,9 @@ class Server:
         self.code = code
         self.told: list[tuple[str, int]] = []
 
-    def client(self, _: str, timeoutMS: int) -> "Client":
+    def client(self, _: str, **options: int) -> "Client":
         """What stands in for MongoClient."""
-        return Client(self, timeoutMS)
+        return Client(self, options["timeoutMS"])
 
 
 class Client:
