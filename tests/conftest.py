@@ -1,5 +1,6 @@
 """What the suites share: the stack under test, its two APIs, its broker and its database."""
 
+import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +16,10 @@ from tests.support.broker import Broker
 from tests.support.stack import Stack, from_environment
 
 NAMES = ("flask", "async")
+
+# A shell that starts ``./lab test`` in the background has it and its children ignore this signal. It is the one by
+# which we are ended in time to take down what we started.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

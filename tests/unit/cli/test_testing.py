@@ -1,6 +1,8 @@
 """``./lab test``: which suites run, against what, and what is installed for them."""
 
+import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from cli import testing
 from cli.errors import Broken, Failed, WrongUse
 from cli.testing import Wish, chosen, install
+from drills.waiting import wait_until
 
 
 @pytest.fixture
@@ -127,3 +130,31 @@ def test_what_could_not_be_installed_is_tried_again(pip: Callable[[int], list[li
         with pytest.raises(Broken, match="pip"):
             install("tests/requirements.txt")
     assert 2 == len(calls)
+
+
+SLOW_TEST = """
+import pathlib, time, pytest
+
+@pytest.fixture
+def stack():
+    yield
+    pathlib.Path(__file__).with_name("taken-down").touch()
+
+def test_it(stack):
+    pathlib.Path(__file__).with_name("begun").touch()
+    time.sleep(60)
+"""
+
+
+def test_tests_that_a_shell_started_in_the_background_can_be_ended(tmp_path: Path) -> None:
+    """Such a shell has them ignore the signal by which they are ended; they take down their stack all the same."""
+    (tmp_path / "test_it.py").write_text(SLOW_TEST)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-p", "no:cacheprovider", str(tmp_path)]
+    ignoring = (
+        f"import os, signal; signal.signal(signal.SIGINT, signal.SIG_IGN); os.execv({sys.executable!r}, {command!r})"
+    )
+    with subprocess.Popen([sys.executable, "-c", ignoring], cwd=testing.ROOT, stdout=subprocess.DEVNULL) as tests:
+        wait_until((tmp_path / "begun").exists, 60, "the test has begun")
+        tests.send_signal(signal.SIGINT)
+        assert pytest.ExitCode.INTERRUPTED == tests.wait(30)
+    assert (tmp_path / "taken-down").exists()
