@@ -29,6 +29,8 @@ SIZE, SECONDS = 20, 2.0
 """Of the bucket: so many tokens, and one more each so many seconds."""
 DOUBT = 2
 SECRETS = "secrets"
+SCRIPT = '<script>alert(1)</script><img src=x onerror=alert(1)> & "more"'
+TITLES = ("Water the plants", "Feed the cat", "<b onmouseover=alert(1)>Read me</b>")
 SERVICES = ("producer", "worker")
 
 
@@ -224,7 +226,7 @@ def _commands(running: Running) -> str:
 def knows_titles(place: Place) -> None:
     """Operators, other members, other types, too many letters."""
     with _service(place) as service:
-        mine, other = f"{place.word} mine", f"{place.word} somebody else's"
+        mine, other = f"{place.word}-mine", f"{place.word}-theirs"
         place.documents.insert_many([{"title": mine}, {"title": other}])
         found = service.post("/search", {"title": mine})
         titles = [one.get("title") for one in found.json().get("items", [])] if found.is_success else []
@@ -258,7 +260,7 @@ def _must_refuse(service: Service, path: str, body: object, secret: str) -> None
 def knows_limits(place: Place) -> None:
     """And nothing of it is queued but what was let in."""
     with _service(place) as service:
-        large = json.dumps({"title": "Water the plants"}).encode() + b" " * 2 * LIMIT
+        large = json.dumps({"title": "x"}).encode() + b" " * 2 * LIMIT
         answer = service.post("/tasks", large)
         expect(answer.status_code == 413, f"413 for a body of {len(large)} bytes", service.said(answer))
         for kind in ("text/plain", "application/x-www-form-urlencoded"):
@@ -304,7 +306,7 @@ def knows_its_origin(place: Place) -> None:
 @step("what strangers wrote is shown as text, and each answer tells the browser what it may do")
 def shows_text(place: Place) -> None:
     """A title can look like anything."""
-    title = f"<script>alert('{place.word}')</script><img src=x onerror=alert(1)> & \"more\""
+    title = f"{place.word}{SCRIPT}"
     with _service(place) as service:
         place.documents.insert_one({"title": title})
         answer = service.http.get("/page")
@@ -351,5 +353,4 @@ def _expect_headers(answer: httpx.Response) -> None:
 def begin(place: Place) -> None:
     """Some tasks that are stored, one of them with a title that only looks like one."""
     if not place.documents.count_documents({}):
-        titles = ("Water the plants", "Feed the cat", "<b onmouseover=alert(1)>Read me</b>")
-        place.documents.insert_many([{"title": title} for title in titles])
+        place.documents.insert_many([{"title": title} for title in TITLES])

@@ -20,6 +20,7 @@ EVERY = 5
 """Seconds between two samples, as the lab's own Prometheus asks."""
 WITHIN = 60.0
 LAST_LINES = 4
+SOME = "count({}) > bool 0"
 FAILED_AT = re.compile(r"time: (\S+),")
 
 
@@ -59,7 +60,7 @@ def judge(rules: Path, alert: str, scenario: Scenario, scratch: Path) -> None:
     state = f'ALERTS{{alertname="{alert}",alertstate="firing"}}'
     asked = [{"eval_time": f"{at}s", "expr": state, "exp_samples": []} for at in scenario.silent]
     some = [{"labels": "{}", "value": 1}]
-    asked += [{"eval_time": f"{at}s", "expr": f"count({state}) > bool 0", "exp_samples": some} for at in scenario.fires]
+    asked += [{"eval_time": f"{at}s", "expr": SOME.format(state), "exp_samples": some} for at in scenario.fires]
     test = {
         "rule_files": [str(rules)],
         "evaluation_interval": f"{EVERY}s",
