@@ -1,4 +1,4 @@
-"""A student's own Prometheus: it asks one program each half second, and judges by the student's rules.
+"""A student's own Prometheus: it asks one program each second, and judges by the student's rules.
 
 ``python -m lessons.kit.prometheus RULES PORT`` runs it until Ctrl-C, and says when an alert changes.
 """
@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 
@@ -21,7 +22,7 @@ from lessons.kit.program import Running, free_port
 from lessons.kit.verdict import CannotJudge, NotYet
 from lessons.kit.waiting import POLL, until
 
-EVERY = "500ms"
+EVERY = "1s"
 STARTS_WITHIN = 60.0
 ASK_WITHIN = 5.0
 JOB = "worker"
@@ -52,13 +53,19 @@ class Prometheus:
         """Why it cannot read what the program tells."""
         return "; ".join(one["lastError"] for one in self._ask("targets").get("activeTargets", []) if one["lastError"])
 
+    def value(self, expression: str) -> float | None:
+        """The one number that an expression has now; None where it has none."""
+        found = self._ask(f"query?{urlencode({'query': expression})}").get("result", [])
+        return float(found[0]["value"][1]) if len(found) == 1 else None
+
     def alerts(self) -> list[Alert]:
         """Those that are pending or firing now."""
         return list(self._ask("alerts").get("alerts", []))
 
-    def firing(self, name: str) -> list[Alert]:
-        """The alerts of that name that fire now."""
-        return [one for one in self.alerts() if one["labels"]["alertname"] == name and one["state"] == "firing"]
+    def firing(self, name: str = "") -> list[Alert]:
+        """The alerts that fire now: all, or those of that name."""
+        found = [one for one in self.alerts() if one["state"] == "firing"]
+        return [one for one in found if name in {"", one["labels"]["alertname"]}]
 
 
 @contextmanager
