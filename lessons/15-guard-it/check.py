@@ -211,7 +211,8 @@ def keeps_its_secret(place: Place) -> None:
             "its command line": _commands(service.running),
             "its answers": answer.text + failed.text,
         }
-        expect(failed.is_server_error, "an error where the password is wrong", service.said(failed))
+        seen = f"{failed.status_code}: so the password comes from elsewhere, or is read only once"
+        expect(failed.is_server_error, "an error from now on, since its file holds a wrong password", seen)
     for where, text in told.items():
         line = next((line for line in text.splitlines() if secret in line), "").replace(secret, "(the password)")
         expect(not line, "the password only in its file", f"{where} has it: {line[:160]}")
