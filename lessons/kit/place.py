@@ -90,10 +90,12 @@ class Place:
             "RABBIT_PORT": str(rabbit.port),
             "RABBIT_USER": rabbit.credentials.username,
             "RABBIT_PASSWORD": rabbit.credentials.password,
+            "RABBIT_MANAGEMENT": self.addresses["management"],
             "RABBIT_QUEUE": self.queue,
             "MONGO_URI": self.addresses["mongo"],
             "DB_NAME": DATABASE,
             "COLLECTION": self.name,
+            "LAB_SCRATCH": str(self.scratch.resolve()),
             "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
         }
 
