@@ -6,6 +6,13 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 SIDES = ("flask", "async")
+WATCH = """([name, state]) => {
+  window.snapshots = [];
+  window.shown = null;
+  const part = document.querySelector(`#picture g[data-part=${name}]`);
+  const look = () => { if (part.dataset.state === state) window.shown ??= window.snapshots.length; };
+  new MutationObserver(look).observe(part, { attributes: true, attributeFilter: ["data-state"] });
+}"""
 CHANGED = "net::ERR_NETWORK_CHANGED"
 """The browser breaks off what it loads when this computer's network changes, as when somebody starts a container."""
 
@@ -76,6 +83,20 @@ class Board:
             button.click()
         assert told.value.ok, told.value.text()
         expect(said).not_to_contain_text("…")
+
+    def watch(self, name: str, state: str) -> None:
+        """From now on the page notes when a part is first shown in this state."""
+        self.page.evaluate(WATCH, [name, state])
+
+    def is_shown(self) -> bool:
+        """Whether it was."""
+        return bool(self.page.evaluate("window.shown !== null"))
+
+    def snapshots_until_shown(self, since: float) -> list[float]:
+        """How many seconds after ``since``, a time of this computer, each snapshot was made, up to the one that shows
+        it so."""
+        made = self.page.evaluate("window.snapshots.slice(0, window.shown)")
+        return [at - since for at in made if at >= since]
 
     def letters(self, text: str) -> Locator:
         """The dead letters that are shown with this text."""
