@@ -13,6 +13,7 @@ WATCH = """([name, state]) => {
   const look = () => { if (part.dataset.state === state) window.shown ??= window.snapshots.length; };
   new MutationObserver(look).observe(part, { attributes: true, attributeFilter: ["data-state"] });
 }"""
+NOT_LOADED = "Failed to load resource"
 CHANGED = "net::ERR_NETWORK_CHANGED"
 """The browser breaks off what it loads when this computer's network changes, as when somebody starts a container."""
 
@@ -28,13 +29,19 @@ class Board:
 
     def __post_init__(self) -> None:
         self.broken_off = 0
+        self.passed_over = CHANGED
         self.page.on("requestfailed", lambda request: self._failed(str(request.failure)))
         self.page.on("console", lambda message: self._said(message.type, message.text))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     def _said(self, kind: str, text: str) -> None:
-        if kind == "error" and CHANGED not in text:
+        if kind == "error" and CHANGED not in text and self.passed_over not in text:
             self.errors.append(text)
+
+    def goes_without(self) -> None:
+        """Something does not answer in this visit, as the test will have it: the browser calls that an error."""
+        self.passed_over = NOT_LOADED
+        self.errors[:] = [one for one in self.errors if NOT_LOADED not in one]
 
     def _failed(self, why: str) -> None:
         self.broken_off += CHANGED in why

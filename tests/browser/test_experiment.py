@@ -30,6 +30,7 @@ def own_agent(stack: Stack, _agent: None) -> Iterator[None]:
 @pytest.mark.usefixtures("own_agent")
 def test_the_button_runs_a_bench_and_draws_what_it_has_found(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a lab of its own, and says how far it is; a curve a twin, over the waiting times that were measured."""
+    board.goes_without()
     monkeypatch.setattr(experiment, "COMMAND", SHORT)
     with served(load()):
         said, result = board.page.locator("#benched"), board.page.locator("#result svg")
@@ -50,6 +51,7 @@ def test_the_button_runs_a_bench_and_draws_what_it_has_found(board: Board, monke
 @pytest.mark.usefixtures("own_agent")
 def test_a_bench_that_cannot_run_says_why(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the last of its own words."""
+    board.goes_without()
     monkeypatch.setattr(experiment, "COMMAND", ("bench", "nothing"))
     with served(load()):
         expect(board.page.locator("#bench")).to_be_enabled(timeout=60_000)
@@ -73,6 +75,7 @@ def test_with_controls_off_there_is_no_button_and_nobody_obeys(
         return httpx.post(url, headers=headers, json={}, trust_env=False).status_code
 
     assert 200 == thaw()
+    board.goes_without()
     monkeypatch.setenv("LAB_CONTROLS", "off")
     try:
         stack.lab("up")
