@@ -29,7 +29,9 @@ from bench.stage import opened
 from bench.table import tables
 from cli import private
 from cli.console import out, say
+from cli.course.told import told
 from cli.errors import Failed, WrongUse
+from cli.language import REPORTS, _
 from cli.testing import install
 from drills.campaign import machine
 from drills.run import BREAKS
@@ -74,22 +76,26 @@ def bench(order: Order) -> None:
     for each in tables(results):
         out.print(each)
     for note in results.notes:
-        say(f"[yellow]note:[/] {note}")
+        say(f"[yellow]{_('note:')}[/] {told(note, REPORTS)}")
     _write(results, order)
     if results.broken:
-        what = f"not measured to the end: {', '.join(results.broken)}; the notes above say why"
+        what = _("not measured to the end: {parts}; the notes above say why", parts=", ".join(results.broken))
         raise Failed(what, part="bench", mend=f"./lab bench {' '.join(results.broken)}")
     missed = [figure.name for figure in results.figures if not figure.ok]
     if missed and order.wish.size >= 1:
-        raise Failed(f"not reached: {'; '.join(missed)}", part="bench", mend="docs/performance.md says how to read it.")
+        raise Failed(
+            _("not reached: {figures}", figures="; ".join(missed)),
+            part="bench",
+            mend=_("docs/performance.md says how to read it."),
+        )
 
 
 def choose(names: tuple[str, ...]) -> list[str]:
     """The parts that were named, by default all, in their own order; WrongUse for one there is not."""
     for name in names:
         if name not in PARTS:
-            mend = f"Parts: {', '.join(PARTS)}"
-            raise WrongUse(f"the bench has no part called {name!r}", part="bench", mend=mend)
+            mend = _("Parts: {parts}", parts=", ".join(PARTS))
+            raise WrongUse(_("the bench has no part called {name!r}", name=name), part="bench", mend=mend)
     return [name for name in PARTS if name in (names or tuple(PARTS))]
 
 
@@ -100,7 +106,7 @@ def measure(parts: list[str], wish: Wish) -> Results:
         now = ""
 
         def tell(line: str) -> None:
-            say(f"[dim]{time.monotonic() - begun:6.0f} s[/]  {now}: {line}")
+            say(f"[dim]{time.monotonic() - begun:6.0f} {_('s')}[/]  {now}: {line}")
 
         made = Bench(stage, wish, tell)
         if wish.size < 1:
@@ -127,12 +133,12 @@ def _write(results: Results, order: Order) -> None:
     if order.json is not None:
         order.json.parent.mkdir(parents=True, exist_ok=True)
         order.json.write_text(json.dumps(as_json(results), indent=1) + "\n", encoding="utf-8")
-        say(f"written: {order.json}")
+        say(_("written: {file}", file=order.json))
     if order.plot is not None:
         from bench.plots import draw  # It needs a plotting library, which is installed only where it is used.
 
         for path in draw(results, order.plot):
-            say(f"drawn: {path}")
+            say(_("drawn: {file}", file=path))
     if order.page is not None:
         from bench.document import write_performance
         from bench.scaling import write_scale

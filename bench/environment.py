@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cli.console import say
 from cli.errors import Failed
+from cli.language import _
 
 FOLDER = Path(".lab", "cache", "peers")
 PEERS = "bench/peers/requirements.txt"
@@ -37,7 +38,7 @@ def _is_installed(root: Path, requirements: str, installed: Path) -> bool:
 
 
 def _install(root: Path, requirements: str, interpreter: Path, installed: Path) -> None:
-    say(f"installing {requirements} into {installed.parent}")
+    say(_("installing {file} into {folder}", file=requirements, folder=installed.parent))
     _run([str(interpreter), "-m", "pip", "install", "--quiet", "-r", str(root / requirements)])
     installed.write_text((root / requirements).read_text(encoding="utf-8"), encoding="utf-8")
 
@@ -46,4 +47,8 @@ def _run(command: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         words = (done.stderr or done.stdout).strip()[-500:]
-        raise Failed(f"{' '.join(command)} failed: {words}", part="bench", mend="Check the network, and try again.")
+        raise Failed(
+            _("{command} failed: {words}", command=" ".join(command), words=words),
+            part="bench",
+            mend=_("Check the network, and try again."),
+        )

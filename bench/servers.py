@@ -14,6 +14,7 @@ import psutil
 from cli import packages, render
 from cli.config import Lab
 from cli.errors import Failed
+from cli.language import _
 from cli.ports import LOOPBACK, free_port, is_free
 from drills.waiting import wait_until
 
@@ -65,8 +66,9 @@ def finish(command: Sequence[str], environ: Mapping[str, str], log: Path) -> Non
         except psutil.TimeoutExpired:
             status = None
     if status != 0:
-        how = f"did not end within {FINISHES_WITHIN:g} s" if status is None else f"ended with {status}"
-        mend = f"Its own words are in log/{log.name} of the stack's state folder."
+        late = _("did not end within {seconds:g} s", seconds=FINISHES_WITHIN)
+        how = late if status is None else _("ended with {status}", status=status)
+        mend = _("Its own words are in log/{name} of the stack's state folder.", name=log.name)
         raise Failed(f"{command[2]} {how}", part="bench", mend=mend)
 
 

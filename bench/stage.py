@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from cli import private
 from cli.errors import Broken
+from cli.language import _
 from cli.native import NativeStack
 from cli.programs import Program
 from drills.sides import side_of
@@ -26,8 +27,8 @@ def opened(keep: bool = False) -> Iterator[Stage]:
     lab = private.lab("bench")
     stack = private.way(lab, docker=False)
     if not isinstance(stack, NativeStack):
-        what = "the bench measures programs of this computer, and not containers"
-        raise Broken(what, part="bench", mend="Run it on Linux, as root or with the packages of ./lab doctor")
+        what = _("the bench measures programs of this computer, and not containers")
+        raise Broken(what, part="bench", mend=_("Run it on Linux, as root or with the packages of ./lab doctor"))
     stack.alter = on_own_queue
     with private.running(lab, stack, keep), around(lab, stack) as made:
         yield made

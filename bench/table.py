@@ -8,6 +8,7 @@ from rich.table import Table
 
 from bench.measure import Results, Series
 from cli.console import table
+from cli.language import _
 
 HIDDEN = ("CPU of", "RSS of")
 """Measures that are written to the file, and shown by their sum."""
@@ -31,9 +32,14 @@ def _part(name: str, series: Sequence[Series]) -> Table:
 
 
 def _figures(results: Results) -> Table:
-    made = table("figure", "value", "goal", "", title="\nfigures: ratios within this run")
+    made = table("figure", "value", "goal", "", title=_("\nfigures: ratios within this run"))
     for one in results.figures:
-        made.add_row(one.name, f"{one.value:.2f}", one.goal, "[green]ok[/]" if one.ok else "[bold red]not reached[/]")
+        made.add_row(
+            one.name,
+            f"{one.value:.2f}",
+            one.goal,
+            f"[green]{_('ok')}[/]" if one.ok else f"[bold red]{_('not reached')}[/]",
+        )
     return made
 
 

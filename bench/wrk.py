@@ -11,6 +11,7 @@ from typing import Any
 
 from cli import packages
 from cli.errors import Broken, Failed
+from cli.language import _
 
 LUA = Path(__file__).resolve().parent / "lua"
 MOST_FAILED = 0.1
@@ -71,7 +72,7 @@ def get(url: str, connections: int, seconds: int) -> Load:
 def _program() -> str:
     found = shutil.which("wrk")
     if found is None:
-        raise Broken("the load generator wrk is missing", part="bench", mend="apt-get install wrk")
+        raise Broken(_("the load generator wrk is missing"), part="bench", mend="apt-get install wrk")
     return found
 
 
@@ -79,10 +80,19 @@ def read(said: str, url: str, cpu: float) -> Load:
     """What the generator has said, of which the last line is a script's; Failed where that is no measurement."""
     line = next((line for line in reversed(said.splitlines()) if line.startswith("{")), None)
     if line is None:
-        raise Failed(f"wrk could not load {url}: {said.strip()[-300:]}", part="bench", mend="./lab status")
+        raise Failed(
+            _("wrk could not load {url}: {said}", url=url, said=said.strip()[-300:]),
+            part="bench",
+            mend="./lab status",
+        )
     told = json.loads(line)
     known = {name: told.pop(name) for name in ("requests", "seconds", "failed", "p50", "p95", "p99")}
     if known["failed"] > known["requests"] * MOST_FAILED:
-        what = f"{known['failed']} of {known['requests']} requests to {url} failed"
-        raise Failed(what, part="bench", mend="What is measured must work: look into the logs that were kept.")
+        what = _(
+            "{failed} of {all} requests to {url} failed",
+            failed=known["failed"],
+            all=known["requests"],
+            url=url,
+        )
+        raise Failed(what, part="bench", mend=_("What is measured must work: look into the logs that were kept."))
     return Load(**known, cpu=cpu, more=told)

@@ -29,6 +29,7 @@ def build(board: Board) -> Quart:
         ("GET", "/tasks/<task_id>"): service.page,
         ("GET", "/lessons/"): service.lesson,
         ("GET", "/lessons/<name>/"): service.lesson,
+        ("GET", "/board/source/<path:path>"): service.source,
         ("GET", "/board/www/<name>"): service.static,
         ("GET", "/board/settings"): service.settings,
         ("GET", "/board/feed"): service.feed,

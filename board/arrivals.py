@@ -43,7 +43,9 @@ class Arrivals:
             stream = await self._opened()
             while len(found) < ARRIVALS and (change := await stream.try_next()) is not None:
                 found.append(shown(change["fullDocument"]))
-        except PyMongoError:
+        except PyMongoError as error:
+            if error.timeout:
+                self._is_silent(error)
             await self._close()
             return found, False
         if len(found) == ARRIVALS:
@@ -57,7 +59,11 @@ class Arrivals:
             self.stored = await self.tasks.estimated_document_count()
             self.why = ""
         except PyMongoError as error:
-            self.why = f"it does not answer ({type(error).__name__})"
+            self._is_silent(error)
+
+    def _is_silent(self, error: PyMongoError) -> None:
+        """Until it is counted again, which says that it is not."""
+        self.why = f"it does not answer ({type(error).__name__})"
 
     async def close(self) -> None:
         """Nobody looks any more."""

@@ -42,12 +42,20 @@ class Service:
         return await _file("index.html")
 
     async def lesson(self, name: str = "") -> Response:
-        """The list of lessons, or one of them."""
-        found = lessons.page(name)
+        """The list of lessons, or one of them, in the language of ``?lang=`` or else of the browser."""
+        asked = request.args.get("lang", "")
+        wished = asked or request.accept_languages.best_match(list(lessons.LANGUAGES)) or lessons.ENGLISH
+        found = lessons.page(name, wished, asked if asked in lessons.LANGUAGES else "")
         if found is None:
             return problem(404, "There is no such lesson. /lessons/ lists those there are.")
-        html = await render_template("lesson.html", page=found)
-        return Response(html, content_type="text/html; charset=utf-8")
+        return await _reading(found)
+
+    async def source(self, path: str) -> Response:
+        """A file that a lesson points to."""
+        found = lessons.source(path)
+        if found is None:
+            return problem(404, "No lesson points to a file of this name, or the board does not have it.")
+        return await _reading(found)
 
     async def static(self, name: str) -> Response:
         """A file of the page."""
@@ -157,6 +165,13 @@ def _json(value: Any) -> Response:
 async def _wish() -> dict[str, Any]:
     found = await request.get_json(force=True)
     return found if isinstance(found, dict) else {}
+
+
+async def _reading(page: lessons.Page) -> Response:
+    html = await render_template("lesson.html", page=page)
+    response = Response(html, content_type="text/html; charset=utf-8")
+    response.headers["Vary"] = "Accept-Language"
+    return response
 
 
 async def _file(name: str) -> Response:

@@ -9,6 +9,7 @@ from cli.agent import process as agent
 from cli.config import Lab
 from cli.console import out, say
 from cli.errors import Broken
+from cli.language import _
 from cli.native import NativeStack
 from cli.stack import WATCHERS, Stack, Way
 
@@ -21,17 +22,17 @@ def up(lab: Lab, wish: Way | None, watch: bool | None = None) -> None:
     stack, reason = ways.choose(lab, wish)
     watching.wish(lab, _as_it_is(stack) if watch is None else watch)
     examine(lab, stack)
-    say(f"[bold]{stack.way} way[/]: {escape(reason)}")
+    say(_("[bold]{way} way[/]: {reason}", way=stack.way, reason=escape(reason)))
     if isinstance(stack, NativeStack):
         packages.ensure(lab)
     agent.wish(lab)
     changed = stack.up()
     targets = probe.targets(lab, stack)
     if not changed and not waiting.check(targets):
-        out.print("The lab is up already; nothing was changed.")
+        out.print(_("The lab is up already; nothing was changed."))
     else:
         seconds = waiting.wait_until_ready(stack, targets)
-        out.print(f"[green]The lab is up[/] (ready after {seconds:.1f} s).")
+        out.print(_("[green]The lab is up[/] (ready after {seconds:.1f} s).", seconds=seconds))
     agent.start(lab)
     show_addresses(lab, stack)
 
@@ -54,27 +55,27 @@ def down(lab: Lab, volumes: bool) -> None:
     stack = ways.current(lab)
     if stack is None:
         stack = ways.last(lab)
-    say(f"stopping the {stack.way} lab" + (" and deleting its data" if volumes else ""))
+    say(_("stopping the {way} lab and deleting its data" if volumes else "stopping the {way} lab", way=stack.way))
     agent.stop(lab)
     stopped = stack.down(volumes)
-    out.print("The lab is down." if stopped else "The lab was not running.")
+    out.print(_("The lab is down.") if stopped else _("The lab was not running."))
     if volumes:
-        out.print("Its data are deleted.")
+        out.print(_("Its data are deleted."))
 
 
 def show_addresses(lab: Lab, stack: Stack) -> None:
     """Where to look, and the first two things to type."""
     http, addresses = lab.http, stack.addresses()
     rows = {
-        "the board": f"{http}/",
-        "Flask API": f"{http}/flask/tasks",
-        "Quart API": f"{http}/async/tasks",
-        "RabbitMQ": f"{http}/rabbitmq/ (user {lab.settings.rabbit_user})",
+        _("the board"): f"{http}/",
+        _("Flask API"): f"{http}/flask/tasks",
+        _("Quart API"): f"{http}/async/tasks",
+        "RabbitMQ": _("{address}/rabbitmq/ (user {user})", address=http, user=lab.settings.rabbit_user),
         **{name.title(): f"{addresses[name]}/" for name in WATCHERS if name in addresses},
     }
     for name, url in rows.items():
         out.print(f"  {name:<11} {escape(url)}", soft_wrap=True)
-    out.print("\nSend a task, then read what is stored:\n", soft_wrap=True)
+    out.print(_("\nSend a task, then read what is stored:\n"), soft_wrap=True)
     for line in first_commands(http):
         out.print(f"  {escape(line)}", soft_wrap=True)
 

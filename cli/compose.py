@@ -15,6 +15,7 @@ from cli.agent.token import token
 from cli.config import PROJECT, Lab
 from cli.engine import engine
 from cli.errors import Broken, Failed
+from cli.language import _
 from cli.ports import LOOPBACK
 from cli.processes import processes
 from cli.stack import ORDER, SERVICES, WATCHERS, WORKERS, Addresses, Service
@@ -122,13 +123,13 @@ class ComposeStack:
     def scale(self, service: str, count: int) -> Sequence[str]:
         """Compose starts or removes containers of the one service and leaves all others alone."""
         if service in {"mongo", "rabbitmq", "board", "nginx", *WATCHERS}:
-            what = "there can be only one of it here; flask, asyncapp, pyworker and asyncworker can be scaled"
+            what = _("there can be only one of it here; flask, asyncapp, pyworker and asyncworker can be scaled")
             raise Failed(what, part=service)
         known = memory.recall(self.lab.state)
         known.scale[service] = count
         memory.remember(self.lab.state, known)
         self._quiet(service, "up", "--detach", "--no-deps", "--no-recreate", "--scale", f"{service}={count}", service)
-        return [f"{service}: {count} running"]
+        return [_("{service}: {count} running", service=service, count=count)]
 
     def _kept_scale(self) -> list[str]:
         scale = memory.recall(self.lab.state).scale
@@ -206,7 +207,7 @@ class ComposeStack:
         """Runs it without Compose's own progress; Failed with its last words."""
         done = self._run(*words)
         if done.returncode != 0:
-            last = done.stderr.strip().splitlines()[-1:] or ["it says nothing"]
+            last = done.stderr.strip().splitlines()[-1:] or [_("it says nothing")]
             raise Failed(f"docker compose {words[0]} failed: {last[0]}", part=service, mend=f"./lab logs {service}")
 
     def _show(self, *words: str) -> None:
@@ -215,7 +216,7 @@ class ComposeStack:
             self._command(*words), cwd=self.lab.root, env=self._environ(), stdout=sys.stderr, check=False
         )
         if done.returncode != 0:
-            mend = "Compose's own words are above.\n./lab doctor\n./lab logs"
+            mend = _("Compose's own words are above.\n./lab doctor\n./lab logs")
             raise Failed(f"docker compose {words[0]} failed", part="docker", mend=mend)
 
 

@@ -11,6 +11,7 @@ from dotenv.main import DotEnv
 
 from cli import memory
 from cli.errors import Broken
+from cli.language import _
 from core.errors import InvalidSetting
 from core.settings import Settings, read
 
@@ -56,7 +57,11 @@ class Lab:
         """What the variable ``name`` holds; Broken where neither ``.env`` nor the environment sets it."""
         value = self.variables.get(name, "")
         if not value:
-            raise Broken(f"{name} is not set", part=".env", mend=f"Set {name} in .env, or: git checkout -- .env")
+            raise Broken(
+                _("{name} is not set", name=name),
+                part=".env",
+                mend=_("Set {name} in .env, or: git checkout -- .env", name=name),
+            )
         return value
 
     @property
@@ -65,7 +70,7 @@ class Lab:
         try:
             return read(self.variables)
         except InvalidSetting as error:
-            raise Broken(str(error), part=".env", mend="Correct it in .env or in your environment.") from error
+            raise Broken(str(error), part=".env", mend=_("Correct it in .env or in your environment.")) from error
 
     @property
     def bind(self) -> str:
@@ -103,7 +108,7 @@ def merged(path: Path, environ: Mapping[str, str]) -> dict[str, str]:
     ``${NAME}`` inside the file means the winning value too, so that ``MONGO_PORT=1 ./lab up`` also moves ``MONGO_URI``.
     """
     if not path.is_file():
-        raise Broken(f"{path} is missing", part=".env", mend="git checkout -- .env")
+        raise Broken(_("{path} is missing", path=path), part=".env", mend="git checkout -- .env")
     with _Environment(environ):
         # override=False: the process environment wins inside ${…} as well.
         found = DotEnv(path, interpolate=True, override=False, encoding="utf-8").dict()
@@ -132,7 +137,11 @@ def check(lab: Lab) -> None:
     for name in PORTS:
         value = lab.text(name)
         if not value.isdecimal() or not 1 <= int(value) <= HIGHEST_PORT:
-            raise Broken(f"{name}={value!r} cannot be used", part=".env", mend="It must be a port number, 1 to 65535.")
+            raise Broken(
+                _("{name}={value!r} cannot be used", name=name, value=value),
+                part=".env",
+                mend=_("It must be a port number, 1 to 65535."),
+            )
     _check_distinct(lab)
     _check_bind(lab)
     assert lab.settings
@@ -144,17 +153,20 @@ def _check_distinct(lab: Lab) -> None:
     for name in (name for name in PORTS if watched or name not in WATCH_PORTS):
         other = users.setdefault(lab.port(name), name)
         if other != name:
-            what = f"{name} and {other} are both {lab.port(name)}"
-            raise Broken(what, part=".env", mend="Give each its own port, in .env or in your environment.")
+            what = _("{name} and {other} are both {port}", name=name, other=other, port=lab.port(name))
+            raise Broken(what, part=".env", mend=_("Give each its own port, in .env or in your environment."))
 
 
 def _check_bind(lab: Lab) -> None:
     if is_loopback(lab.bind) or lab.settings.rabbit_password != DEFAULT_PASSWORD:
         return
     raise Broken(
-        f"LAB_BIND={lab.bind} would let others in while RABBIT_PASSWORD is the default, which everybody knows",
+        _(
+            "LAB_BIND={bind} would let others in while RABBIT_PASSWORD is the default, which everybody knows",
+            bind=lab.bind,
+        ),
         part=".env",
-        mend="Set RABBIT_USER and RABBIT_PASSWORD to your own (in .env or your environment), or LAB_BIND=127.0.0.1.",
+        mend=_("Set RABBIT_USER and RABBIT_PASSWORD to your own (in .env or your environment), or LAB_BIND=127.0.0.1."),
     )
 
 

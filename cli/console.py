@@ -8,20 +8,21 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli.errors import CliError
+from cli.language import _, later
 
 PIPED_WIDTH = 200
 
 STATE_STYLES = {
-    "running": "green",
-    "ready": "green",
-    "ok": "green",
-    "starting": "yellow",
-    "not ready": "yellow",
-    "stopping": "yellow",
-    "warn": "yellow",
-    "stopped": "dim",
-    "failed": "red",
-    "fail": "red",
+    later("running"): "green",
+    later("ready"): "green",
+    later("ok"): "green",
+    later("starting"): "yellow",
+    later("not ready"): "yellow",
+    later("stopping"): "yellow",
+    later("warn"): "yellow",
+    later("stopped"): "dim",
+    later("failed"): "red",
+    later("fail"): "red",
 }
 
 
@@ -49,14 +50,14 @@ def show_error(error: CliError) -> None:
 
 
 def state(text: str) -> str:
-    """The state with the colour that belongs to it, as Rich markup."""
+    """The state with the colour that belongs to it, as Rich markup, in the language that is spoken."""
     style = STATE_STYLES.get(text)
-    return f"[{style}]{text}[/]" if style else text
+    return f"[{style}]{_(text)}[/]" if style else text
 
 
 def table(*columns: str, title: str | None = None) -> Table:
-    """An empty table in the lab's one look."""
+    """An empty table in the lab's one look; its headings are in the language that is spoken."""
     made = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in columns:
-        made.add_column(column, overflow="fold")
+        made.add_column(_(column), overflow="fold")
     return made

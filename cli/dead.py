@@ -12,6 +12,7 @@ from cli import legible, letters, ways
 from cli.config import Lab
 from cli.console import err, out, table
 from cli.errors import Failed
+from cli.language import _, many
 from cli.legible import plain
 from cli.letters import Letter
 from core.errors import DecodeError
@@ -74,7 +75,7 @@ def row(letter: Letter, now: datetime) -> dict[str, Any]:
 
 def _show_table(here: Place, rows: Sequence[dict[str, Any]], total: int) -> None:
     if not rows:
-        out.print(f"There are no dead letters in {escape(here.dead)}.", soft_wrap=True)
+        out.print(_("There are no dead letters in {dead}.", dead=escape(here.dead)), soft_wrap=True)
         return
     made = table("number", "id", "title", "reason", "attempts", "died (UTC)", "age")
     # On a narrow terminal everything but the id may be folded: it is to be copied.
@@ -82,16 +83,22 @@ def _show_table(here: Place, rows: Sequence[dict[str, Any]], total: int) -> None
     for one in rows:
         made.add_row(*_cells(one))
     out.print(made)
-    more = f", the oldest {len(rows)} of them above; all: ./lab dead list -n {total}" if total > len(rows) else ""
-    out.print(f"\n{total} dead letter(s) in {escape(here.dead)}{more}", soft_wrap=True)
-    err.print("Look at one: ./lab dead show ID (or its number)", soft_wrap=True)
+    more = (
+        _(", the oldest {count} of them above; all: ./lab dead list -n {total}", count=len(rows), total=total)
+        if total > len(rows)
+        else ""
+    )
+    out.print(
+        many("\n{number} dead letter(s) in {dead}{more}", total, dead=escape(here.dead), more=more), soft_wrap=True
+    )
+    err.print(_("Look at one: ./lab dead show ID (or its number)"), soft_wrap=True)
 
 
 def _cells(one: dict[str, Any]) -> Iterator[str]:
     moment = legible.instant(one["died"] or "")
     yield str(one["number"])
     yield escape(plain(one["id"] or "–", WIDTHS["id"]))
-    body = f"[dim]{escape(one['begins'] or 'an empty body')}[/]"
+    body = f"[dim]{escape(one['begins'] or _('an empty body'))}[/]"
     yield body if one["title"] is None else escape(plain(one["title"], WIDTHS["title"]))
     yield escape(plain(one["reason"], WIDTHS["reason"]))
     yield str(one["attempts"])
@@ -112,12 +119,17 @@ def show_one(here: Place, name: str) -> None:
 
 def _facts(letter: Letter, here: Place) -> Iterator[tuple[str, Any]]:
     told = why(letter.headers)
-    yield "number", f"{letter.number} in {here.dead}"
-    yield "reason", told.reason
-    yield "attempts", told.attempts
-    yield "died", f"{told.when}, {legible.age(told.when, datetime.now(UTC))} ago" if told.when else "nobody noted when"
-    yield "requeued", fate(letter.body, here.work)
-    yield "body", legible.measures(letter.body)
+    yield _("number"), _("{number} in {queue}", number=letter.number, queue=here.dead)
+    yield _("reason"), told.reason
+    yield _("attempts"), told.attempts
+    yield (
+        _("died"),
+        _("{when}, {age} ago", when=told.when, age=legible.age(told.when, datetime.now(UTC)))
+        if told.when
+        else _("nobody noted when"),
+    )
+    yield _("requeued"), fate(letter.body, here.work)
+    yield _("body"), legible.measures(letter.body)
 
 
 def _properties(letter: Letter) -> Iterator[tuple[str, Any]]:
@@ -125,7 +137,7 @@ def _properties(letter: Letter) -> Iterator[tuple[str, Any]]:
         if value not in (None, "") and name != "headers":
             yield name, value
     for name, value in sorted(letter.headers.items()):
-        yield f"header {name}", value
+        yield _("header {name}", name=name), value
 
 
 def fate(body: bytes, work: str) -> str:
@@ -133,8 +145,11 @@ def fate(body: bytes, work: str) -> str:
     try:
         decode(body)
     except DecodeError as error:
-        return f"it would die again: {error}"
-    return f"its body is a task: it would start anew in {work}, and is stored unless the same fault meets it again"
+        return _("it would die again: {error}", error=error)
+    return _(
+        "its body is a task: it would start anew in {work}, and is stored unless the same fault meets it again",
+        work=work,
+    )
 
 
 def named(names: Sequence[str], found: Iterable[Letter]) -> list[Letter]:
@@ -154,9 +169,15 @@ def _only(name: str, candidates: Sequence[Letter]) -> Letter:
     fitting = [letter for letter in candidates if _fits(name, letter)]
     fitting = [letter for letter in fitting if letter.id == name] or fitting
     if not fitting:
-        raise Failed(f"there is no dead letter {name!r}", part=PART, mend="./lab dead list")
+        raise Failed(_("there is no dead letter {name!r}", name=name), part=PART, mend="./lab dead list")
     if len(fitting) > 1:
         numbers = ", ".join(str(letter.number) for letter in fitting[:10])
-        what = f"{name!r} may be any of {len(fitting)} dead letters: the numbers {numbers}{' …' * (len(fitting) > 10)}"
-        raise Failed(what, part=PART, mend="Give more of the id, or the number.")
+        what = _(
+            "{name!r} may be any of {count} dead letters: the numbers {numbers}{more}",
+            name=name,
+            count=len(fitting),
+            numbers=numbers,
+            more=" …" * (len(fitting) > 10),
+        )
+        raise Failed(what, part=PART, mend=_("Give more of the id, or the number."))
     return fitting[0]

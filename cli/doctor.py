@@ -10,6 +10,7 @@ from cli.config import Lab
 from cli.console import out, state, table
 from cli.errors import CliError
 from cli.findings import Finding
+from cli.language import _, many
 from cli.stack import Way
 
 ENVIRONMENT_BROKEN = 3
@@ -66,5 +67,7 @@ def _print(way: Way, findings: list[Finding]) -> None:
         made.add_row(state(finding.verdict), finding.name, escape(finding.seen), escape(finding.mend))
     out.print(made)
     fatal = sum(finding.verdict == "fail" for finding in findings)
-    words = f"[red]{fatal} of these must be mended first[/]" if fatal else "[green]the lab can run here[/]"
-    out.print(f"\nFor the {way} way: {words}.", soft_wrap=True)
+    words = (
+        many("[red]{number} of these must be mended first[/]", fatal) if fatal else _("[green]the lab can run here[/]")
+    )
+    out.print(_("\nFor the {way} way: {words}.", way=way, words=words), soft_wrap=True)

@@ -5,6 +5,8 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
+from cli.language import _
+
 TIMEOUT = 15.0
 DESKTOP = "https://docs.docker.com/get-started/get-docker/"
 
@@ -22,23 +24,26 @@ class Engine:
 def engine() -> Engine:
     """Asks once a command: the engine may be on another host, or start slowly."""
     if shutil.which("docker") is None:
-        return Engine(missing="there is no docker command", mend=f"Install Docker Desktop or Docker Engine: {DESKTOP}")
+        return Engine(
+            missing=_("there is no docker command"),
+            mend=_("Install Docker Desktop or Docker Engine: {address}", address=DESKTOP),
+        )
     version, words = _ask(["docker", "info", "--format", "{{.ServerVersion}}"])
     if not version:
-        return Engine(missing=f"the Docker engine does not answer ({words})", mend=_how_to_start(words))
-    compose, _ = _ask(["docker", "compose", "version", "--short"])
+        return Engine(missing=_("the Docker engine does not answer ({words})", words=words), mend=_how_to_start(words))
+    compose, _said = _ask(["docker", "compose", "version", "--short"])
     if not compose:
-        mend = (
+        mend = _(
             "Install the package docker-compose-v2 (Ubuntu), docker-compose-plugin (Docker's own), or Docker Desktop."
         )
-        return Engine(version, "the Docker engine has no Compose (docker compose version fails)", mend)
-    return Engine(f"{version}, Compose {compose}")
+        return Engine(version, _("the Docker engine has no Compose (docker compose version fails)"), mend)
+    return Engine(_("{version}, Compose {compose}", version=version, compose=compose))
 
 
 def _how_to_start(words: str) -> str:
     if "permission denied" in words.lower():
-        return "Add yourself to the group docker (sudo usermod -aG docker $USER) and log in anew."
-    return "Start Docker Desktop, or: sudo systemctl start docker"
+        return _("Add yourself to the group docker (sudo usermod -aG docker $USER) and log in anew.")
+    return _("Start Docker Desktop, or: sudo systemctl start docker")
 
 
 def _ask(command: list[str]) -> tuple[str, str]:
@@ -48,4 +53,4 @@ def _ask(command: list[str]) -> tuple[str, str]:
     except (OSError, subprocess.TimeoutExpired) as error:
         return "", str(error)
     said = (done.stderr.strip() or done.stdout.strip()).splitlines()
-    return (done.stdout.strip() if done.returncode == 0 else ""), (said[-1] if said else "it says nothing")
+    return (done.stdout.strip() if done.returncode == 0 else ""), (said[-1] if said else _("it says nothing"))

@@ -12,6 +12,7 @@ import httpx
 
 from cli import letters, mongo, probe
 from cli.config import Lab
+from cli.language import _
 from cli.letters import BrokerFailed, Letter
 from cli.stack import WORKERS, Stack
 from core.documents import COLLECTION, public
@@ -103,7 +104,7 @@ def stored(lab: Lab, stack: Stack, task_id: str) -> tuple[dict[str, Any] | None,
             return dict(answer.json()), f"GET {path}"
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None, ""
-    return _from_database(lab, stack, task_id), "the database itself, because neither API answers"
+    return _from_database(lab, stack, task_id), _("the database itself, because neither API answers")
 
 
 def _from_database(lab: Lab, stack: Stack, task_id: str) -> dict[str, Any] | None:
@@ -127,7 +128,7 @@ def look_into_queues(lab: Lab, stack: Stack, task_id: str) -> Queues:
             letter = _find(connection, names.dead.name, task_id)
             retry = next((one.name for one in names.retries if _find(connection, one.name, task_id) is not None), "")
     except BrokerFailed as error:
-        return Queues(missing=f"RabbitMQ does not answer ({error})")
+        return Queues(missing=_("RabbitMQ does not answer ({error})", error=error))
     dead = why(letter.headers) if letter is not None else None
     held = _unacknowledged(lab, stack, names.works)
     deadline = time.monotonic() + (STATISTICS_AGE if is_young(task_id) else 0.0)

@@ -11,6 +11,7 @@ import typer
 from cli import helping
 from cli.console import err, show_error
 from cli.errors import CliError, WrongUse
+from cli.language import _
 from cli.stack import Way
 
 INTERRUPTED = 1
@@ -29,7 +30,7 @@ class Guarded(helping.Speaking):
             show_error(error)
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as error:
-            err.print("\nstopped by Ctrl-C")
+            err.print(_("\nstopped by Ctrl-C"))
             raise typer.Exit(INTERRUPTED) from error
         except BrokenPipeError as error:
             _silence_pipe()
@@ -42,7 +43,7 @@ class Guarded(helping.Speaking):
 
 
 def _for_unexpected() -> str:
-    return "This is a fault of the command line itself. LAB_DEBUG=1 before the command shows where.\n./lab doctor"
+    return _("This is a fault of the command line itself. LAB_DEBUG=1 before the command shows where.\n./lab doctor")
 
 
 def _silence_pipe() -> None:
@@ -53,7 +54,7 @@ def _silence_pipe() -> None:
 def one_of(*, docker: bool, native: bool) -> Way | None:
     """The way that was asked for, if one was."""
     if docker and native:
-        raise WrongUse("--docker and --native exclude each other", mend="Give one of them, or none.")
+        raise WrongUse(_("--docker and --native exclude each other"), mend=_("Give one of them, or none."))
     return "docker" if docker else "native" if native else None
 
 

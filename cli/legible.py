@@ -5,10 +5,12 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from cli.language import _, later, many
+
 MOST_TEXT = 20_000
 MOST_BYTES = 512
 A_ROW = 16
-UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+UNITS = ((86_400, later("d")), (3_600, later("h")), (60, later("min")), (1, later("s")))
 
 
 def plain(value: Any, most: int = MOST_TEXT) -> str:
@@ -35,7 +37,7 @@ def title(body: bytes) -> str | None:
 
 def measures(body: bytes) -> str:
     """How long it is, and the hash that tells it from others."""
-    return f"{len(body)} bytes, sha256 {hashlib.sha256(body).hexdigest()}"
+    return many("{number} bytes, sha256 {digest}", len(body), digest=hashlib.sha256(body).hexdigest())
 
 
 def lines(body: bytes) -> list[str]:
@@ -55,7 +57,7 @@ def _cut(found: list[str]) -> list[str]:
     left = MOST_TEXT
     for line in found:
         if left <= 0:
-            return [*shown, f"… and {len(found) - len(shown)} lines more"]
+            return [*shown, many("… and {number} lines more", len(found) - len(shown))]
         shown.append(plain(line, left))
         left -= len(shown[-1]) + 1
     return shown
@@ -65,7 +67,7 @@ def _hexadecimal(body: bytes) -> list[str]:
     begins = range(0, min(len(body), MOST_BYTES), A_ROW)
     rows = [body[begin : begin + A_ROW] for begin in begins]
     found = [f"{row.hex(' '):<{A_ROW * 3}} {_visible(row)}" for row in rows]
-    return [*found, f"… and {len(body) - MOST_BYTES} bytes more"] if len(body) > MOST_BYTES else found
+    return [*found, many("… and {number} bytes more", len(body) - MOST_BYTES)] if len(body) > MOST_BYTES else found
 
 
 def _visible(row: bytes) -> str:
@@ -77,7 +79,7 @@ def age(when: str, now: datetime) -> str:
     seconds = seconds_since(when, now)
     if seconds is None:
         return ""
-    return next((f"{seconds // size} {unit}" for size, unit in UNITS if seconds >= size), "0 s")
+    return next((f"{seconds // size} {_(unit)}" for size, unit in UNITS if seconds >= size), f"0 {_(UNITS[-1][1])}")
 
 
 def seconds_since(when: str, now: datetime) -> int | None:

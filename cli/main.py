@@ -13,6 +13,7 @@ from cli import send as sending
 from cli import trace as tracing
 from cli.config import load
 from cli.course import surface
+from cli.helping import Speaking
 
 app = typer.Typer(
     cls=guard.Guarded,
@@ -24,7 +25,9 @@ app = typer.Typer(
 )
 
 
-dead_letters = typer.Typer(help="Dead letters: look at them, give them a new start, delete them.", no_args_is_help=True)
+dead_letters = typer.Typer(
+    cls=Speaking, help="Dead letters: look at them, give them a new start, delete them.", no_args_is_help=True
+)
 app.add_typer(dead_letters, name="dead")
 
 
@@ -43,7 +46,7 @@ class Twin(StrEnum):
     both = "both"
 
 
-WATCH_HELP = "With Prometheus, and Grafana with Docker; without. Else as it was, until ./lab down."
+WATCH_HELP = language.later("With Prometheus, and Grafana with Docker; without. Else as it was, until ./lab down.")
 ServiceName = Annotated[str, typer.Argument(metavar="SERVICE", help="mongo, rabbitmq, flask, asyncapp, pyworker …")]
 
 LetterIds = Annotated[
@@ -91,7 +94,8 @@ def down(volumes: Annotated[bool, typer.Option("--volumes", help="Delete the sto
 @app.command()
 def status(as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False) -> None:
     """Show each service: its state, its processes and ports; with --json also every address."""
-    running.status(load(), as_json)
+    with language.for_programs(as_json):
+        running.status(load(), as_json)
 
 
 @app.command()
@@ -206,7 +210,8 @@ def dead_list(
     queue: WorkQueue = None,
 ) -> None:
     """Show what could not be stored, and why, the oldest first."""
-    dead.show_list(dead.place(load(), queue), most, as_json)
+    with language.for_programs(as_json):
+        dead.show_list(dead.place(load(), queue), most, as_json)
 
 
 @dead_letters.command("show")
@@ -252,7 +257,9 @@ def lint() -> None:
 @app.command()
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False) -> None:
     """Look for what breaks such labs on this computer, and say the mend."""
-    raise typer.Exit(doctoring.show(load(), as_json))
+    with language.for_programs(as_json):
+        code = doctoring.show(load(), as_json)
+    raise typer.Exit(code)
 
 
 surface.register(app)

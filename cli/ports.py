@@ -8,6 +8,8 @@ from typing import Any
 
 import psutil
 
+from cli.language import _
+
 LOOPBACK = "127.0.0.1"
 CHOSEN_FROM = (20_000, 32_000)
 
@@ -90,8 +92,8 @@ def _port(connection: Any) -> int:
 
 def _name(pid: int | None) -> str:
     if pid is None:
-        return "a process of another user"
+        return _("a process of another user")
     try:
         return str(psutil.Process(pid).name())
     except psutil.Error:
-        return "a process of another user"
+        return _("a process of another user")

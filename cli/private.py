@@ -12,6 +12,7 @@ from cli.bringing_up import examine
 from cli.compose import ComposeStack, require
 from cli.config import PORTS, PROJECT, ROOT, Lab, load
 from cli.console import say
+from cli.language import _
 from cli.native import NativeStack
 from cli.ports import free_ports
 from cli.stack import Stack
@@ -52,24 +53,31 @@ def running(lab: Lab, stack: Stack, keep: bool = False, patience: float = waitin
         failed = False
     finally:
         if keep:
-            say(f"the stack is kept: LAB_STATE={lab.state} ./lab status (and down)")
+            say(_("the stack is kept: LAB_STATE={state} ./lab status (and down)", state=lab.state))
         else:
             _take_down(lab, stack, keep_logs=failed)
 
 
 def bring_up(lab: Lab, stack: Stack, patience: float = waiting.PATIENCE) -> None:
     """Start everything; returns when it is ready."""
-    say(f"bringing up a private stack ({stack.way} way, {lab.http}, state in {lab.state})")
+    say(
+        _(
+            "bringing up a private stack ({way} way, {http}, state in {state})",
+            way=stack.way,
+            http=lab.http,
+            state=lab.state,
+        )
+    )
     examine(lab, stack)
     if isinstance(stack, NativeStack):
         packages.ensure(lab)
     stack.up()
     seconds = waiting.wait_until_ready(stack, probe.targets(lab, stack), patience)
-    say(f"it is up ({seconds:.1f} s)")
+    say(_("it is up ({seconds:.1f} s)", seconds=seconds))
 
 
 def _take_down(lab: Lab, stack: Stack, keep_logs: bool) -> None:
-    say("taking the private stack down")
+    say(_("taking the private stack down"))
     previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         if keep_logs:

@@ -9,6 +9,7 @@ import httpx
 
 from cli import mongo
 from cli.config import Lab
+from cli.language import _
 from cli.ports import LOOPBACK
 from cli.stack import ORDER, WORKERS, Addresses, Stack
 
@@ -66,8 +67,12 @@ def healthy(stack: Stack, label: str) -> str:
     """What the engine's health check says of a container."""
     found = next((service for service in stack.services() if service.label == label), None)
     if found is None or found.state == "stopped":
-        return "its container does not run"
-    return "" if found.health in {"healthy", None} and found.state == "running" else f"its container is {found.health}"
+        return _("its container does not run")
+    return (
+        ""
+        if found.health in {"healthy", None} and found.state == "running"
+        else _("its container is {health}", health=found.health)
+    )
 
 
 def ready(base: str) -> str:
@@ -101,11 +106,11 @@ def management(lab: Lab, addresses: Addresses) -> str:
             trust_env=False,
         )
     except httpx.HTTPError:
-        return "the management page does not answer yet"
+        return _("the management page does not answer yet")
     if answer.status_code == UNAUTHORIZED:
         user = settings.rabbit_user
-        return f"it refuses user {user}: its data were made with another RABBIT_USER or RABBIT_PASSWORD"
-    return "" if answer.is_success else f"the management page answers {answer.status_code}"
+        return _("it refuses user {user}: its data were made with another RABBIT_USER or RABBIT_PASSWORD", user=user)
+    return "" if answer.is_success else _("the management page answers {status}", status=answer.status_code)
 
 
 def _asked(url: str) -> str:
@@ -113,7 +118,11 @@ def _asked(url: str) -> str:
         # trust_env=False: a proxy of the environment has no business between us and this computer.
         answer = httpx.get(url, timeout=TIMEOUT, trust_env=False)
     except httpx.HTTPError as error:
-        return "does not answer yet" if isinstance(error, httpx.ConnectError) else f"no answer: {type(error).__name__}"
+        return (
+            _("does not answer yet")
+            if isinstance(error, httpx.ConnectError)
+            else _("no answer: {kind}", kind=type(error).__name__)
+        )
     return "" if answer.is_success else _said(answer)
 
 
@@ -123,4 +132,4 @@ def _said(answer: httpx.Response) -> str:
         document: Any = answer.json()
         return str(document.get("detail") or document.get("title") or answer.status_code)
     except (ValueError, AttributeError):
-        return f"answers {answer.status_code}"
+        return _("answers {status}", status=answer.status_code)

@@ -8,6 +8,7 @@ import psutil
 from cli import memory, supervision, supervisord
 from cli.config import Lab
 from cli.findings import Finding
+from cli.language import _
 from cli.machine import is_linux
 from cli.stack import Way
 
@@ -27,9 +28,9 @@ def state_folder(lab: Lab, _way: Way) -> Iterator[Finding]:
     """Made by this checkout, and left by a lab that was taken down."""
     known = memory.recall(lab.state)
     if known.root and known.root != str(lab.root):
-        seen = f"{lab.state} was made by the checkout {known.root}"
+        seen = _("{state} was made by the checkout {root}", state=lab.state, root=known.root)
         yield Finding(
-            "state folder", "warn", seen, "Its data are used as they are. To begin anew: ./lab down --volumes"
+            _("state folder"), "warn", seen, _("Its data are used as they are. To begin anew: ./lab down --volumes")
         )
     elif is_linux():
         yield from _supervisor(lab)
@@ -38,13 +39,13 @@ def state_folder(lab: Lab, _way: Way) -> Iterator[Finding]:
 def _supervisor(lab: Lab) -> Iterator[Finding]:
     pid = _recorded_pid(lab.state / "supervisord.pid")
     if pid is None or supervision.answers(lab):
-        yield Finding("state folder", "ok", str(lab.state))
+        yield Finding(_("state folder"), "ok", str(lab.state))
     elif _is_supervisor(pid, lab):
-        mend = f"kill {pid}, then ./lab up"
-        yield Finding("state folder", "fail", f"supervisord (pid {pid}) runs but does not answer", mend)
+        mend = _("kill {pid}, then ./lab up", pid=pid)
+        yield Finding(_("state folder"), "fail", _("supervisord (pid {pid}) runs but does not answer", pid=pid), mend)
     else:
-        seen = f"process {pid}, which {lab.state} names, is gone: the lab was killed"
-        yield Finding("state folder", "warn", seen, "./lab up ends what was left behind and starts anew")
+        seen = _("process {pid}, which {state} names, is gone: the lab was killed", pid=pid, state=lab.state)
+        yield Finding(_("state folder"), "warn", seen, _("./lab up ends what was left behind and starts anew"))
 
 
 def _recorded_pid(path: Path) -> int | None:
@@ -65,11 +66,11 @@ def line_ends(lab: Lab, _way: Way) -> Iterator[Finding]:
     """Files that shells, nginx or containers read must not have Windows' line ends."""
     found = [path for pattern in LF_ONLY for path in sorted(lab.root.glob(pattern)) if has_crlf(path)]
     if not found:
-        yield Finding("line ends", "ok", "LF")
+        yield Finding(_("line ends"), "ok", "LF")
         return
     names = " ".join(path.relative_to(lab.root).as_posix() for path in found)
-    mend = f"git config core.autocrlf false, delete these files, then: git checkout -- {names}"
-    yield Finding("line ends", "fail", f"Windows' line ends (CRLF) in {names}", mend)
+    mend = _("git config core.autocrlf false, delete these files, then: git checkout -- {names}", names=names)
+    yield Finding(_("line ends"), "fail", _("Windows' line ends (CRLF) in {names}", names=names), mend)
 
 
 def has_crlf(path: Path) -> bool:

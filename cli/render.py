@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cli.config import Lab, bracketed
 from cli.errors import Broken
+from cli.language import _
 from cli.ports import LOOPBACK
 
 VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
@@ -44,7 +45,9 @@ def write(lab: Lab, status_port: int) -> str:
     for template, name in TEMPLATES.items():
         source = lab.root / "nginx" / template
         if not source.is_file():
-            raise Broken(f"{source} is missing", part="nginx", mend="The checkout is not whole: git status")
+            raise Broken(
+                _("{source} is missing", source=source), part="nginx", mend=_("The checkout is not whole: git status")
+            )
         rendered = render(source.read_text(encoding="utf-8"), found)
         target = Path(lab.state, name)
         target.write_text(rendered, encoding="utf-8", newline="\n")

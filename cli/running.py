@@ -11,20 +11,21 @@ from cli.config import Lab
 from cli.console import out, say, table
 from cli.course import course, reading
 from cli.errors import WrongUse
+from cli.language import _, later
 from cli.stack import SERVICES, WATCHERS, Stack
 
 COMMANDS = {
-    "up": "start everything",
-    "up --watch": "with Prometheus, which says how it is",
-    "status": "what runs, and where",
-    "send 10": "send ten tasks",
-    "trace ID": "follow one task",
-    "logs -f": "watch the services talk",
-    "stop pyworker": "break something (start pyworker mends it)",
-    "scale pyworker=3": "more workers",
-    "doctor": "what is wrong with this computer",
-    "test": "prove the whole thing with real servers",
-    "down": "stop everything",
+    "up": later("start everything"),
+    "up --watch": later("with Prometheus, which says how it is"),
+    "status": later("what runs, and where"),
+    "send 10": later("send ten tasks"),
+    "trace ID": later("follow one task"),
+    "logs -f": later("watch the services talk"),
+    "stop pyworker": later("break something (start pyworker mends it)"),
+    "scale pyworker=3": later("more workers"),
+    "doctor": later("what is wrong with this computer"),
+    "test": later("prove the whole thing with real servers"),
+    "down": later("stop everything"),
 }
 
 BACK_ENDS = {"mongo", "rabbitmq"}
@@ -41,14 +42,20 @@ def overview(lab: Lab) -> None:
     """The commands most needed, and whether a lab runs."""
     made = table("type", "to")
     for command, purpose in COMMANDS.items():
-        made.add_row(f"./lab {command}", purpose)
+        made.add_row(f"./lab {command}", _(purpose))
     out.print(made)
     stack = ways.current(lab)
-    state = f"[green]running[/] ({stack.way} way): {escape(lab.http)}/" if stack else "not running: ./lab up starts it"
-    out.print(f"\nThe lab is {state}\nMore: ./lab --help", soft_wrap=True)
+    state = (
+        _("[green]running[/] ({way} way): {http}/", way=stack.way, http=escape(lab.http))
+        if stack
+        else _("not running: ./lab up starts it")
+    )
+    out.print(_("\nThe lab is {state}\nMore: ./lab --help", state=state), soft_wrap=True)
     known = course.load(lab)
-    out.print(f"\nThe course: {escape(reading.where(known))}. All lessons: ./lab progress", soft_wrap=True)
-    out.print(f"Next: {escape(reading.next_step(known))}", soft_wrap=True)
+    out.print(
+        _("\nThe course: {where}. All lessons: ./lab progress", where=escape(reading.where(known))), soft_wrap=True
+    )
+    out.print(_("Next: {step}", step=escape(reading.next_step(known))), soft_wrap=True)
 
 
 def status(lab: Lab, as_json: bool) -> None:
@@ -57,7 +64,7 @@ def status(lab: Lab, as_json: bool) -> None:
     if as_json:
         out.out(json.dumps(shown.as_json(lab, stack), indent=1), highlight=False)
     elif stack is None:
-        out.print("The lab is not running: ./lab up starts it")
+        out.print(_("The lab is not running: ./lab up starts it"))
     else:
         services = stack.services()
         shown.show(lab, stack, services, waiting.check(probe.targets(lab, stack)))
@@ -77,9 +84,9 @@ def stop(lab: Lab, service: str) -> None:
     """Stops one service."""
     stack = ways.running(lab)
     known_service(stack, service)
-    say(f"stopping {service}")
+    say(_("stopping {service}", service=service))
     stack.stop(service)
-    out.print(f"{service} is stopped. Mend it with: ./lab start {service}")
+    out.print(_("{service} is stopped. Mend it with: ./lab start {service}", service=service))
 
 
 def start(lab: Lab, service: str) -> None:
@@ -94,16 +101,18 @@ def restart(lab: Lab, service: str) -> None:
     """Stops and starts one service and waits for it."""
     stack = ways.running(lab)
     known_service(stack, service)
-    say(f"restarting {service}")
+    say(_("restarting {service}", service=service))
     stack.restart(service)
     _wait_for(lab, stack, service)
 
 
 def scale(lab: Lab, wish: str) -> None:
     """Runs as many copies as wished and waits for them."""
-    service, _, number = wish.partition("=")
+    service, _equals, number = wish.partition("=")
     if not number.isdecimal() or int(number) < 1:
-        raise WrongUse(f"{wish!r} is not SERVICE=N", part="scale", mend="For example: ./lab scale pyworker=3")
+        raise WrongUse(
+            _("{wish!r} is not SERVICE=N", wish=wish), part="scale", mend=_("For example: ./lab scale pyworker=3")
+        )
     stack = ways.running(lab)
     known_service(stack, service)
     for line in stack.scale(service, int(number)):
@@ -118,8 +127,10 @@ def known_service(stack: Stack, name: str) -> None:
     names = [*known, *(service.label for service in there)]
     if name not in names:
         near = difflib.get_close_matches(name, names, 1)
-        mend = (f"Did you mean {near[0]}?\n" if near else "") + f"Services: {', '.join(known)}"
-        raise WrongUse(f"there is no service called {name!r}", mend=mend)
+        mend = (_("Did you mean {near}?\n", near=near[0]) if near else "") + _(
+            "Services: {known}", known=", ".join(known)
+        )
+        raise WrongUse(_("there is no service called {name!r}", name=name), mend=mend)
 
 
 def _wait_for(lab: Lab, stack: Stack, service: str) -> None:
@@ -129,9 +140,15 @@ def _wait_for(lab: Lab, stack: Stack, service: str) -> None:
     stopped = {one.name for one in stack.services() if one.state == "stopped"}
     lacking = stopped & NEEDS.get(service.partition("-")[0], set())
     if lacking:
-        out.print(f"{service} is started, but cannot be ready without {', '.join(sorted(lacking))}, which is stopped.")
+        out.print(
+            _(
+                "{service} is started, but cannot be ready without {lacking}, which is stopped.",
+                service=service,
+                lacking=", ".join(sorted(lacking)),
+            )
+        )
         return
     if stopped:
         targets = [one for one in targets if one.name == service or one.name.startswith(f"{service}-")]
     waiting.wait_until_ready(stack, targets, waiting.PATIENCE_WITH_ONE)
-    out.print(f"{service} is ready.")
+    out.print(_("{service} is ready.", service=service))

@@ -17,6 +17,7 @@ from cli import probe, ways
 from cli.config import Lab
 from cli.console import err, out, table
 from cli.errors import Failed
+from cli.language import _, many
 from drills.history import History, Request, hash_of
 from drills.history import Outcome as Known
 
@@ -64,7 +65,10 @@ def send(lab: Lab, order: Order, all_ids: bool, history: Path | None = None) -> 
     _show(answers, seconds, all_ids)
     failed = [answer for answer in answers if answer.outcome != "accepted"]
     if failed:
-        what = f"{len(failed)} of {len(answers)} tasks were not accepted; the first: {failed[0].words}"
+        said = failed[0].words
+        what = many(
+            "{number} of {all} tasks were not accepted; the first: {said}", len(failed), all=len(answers), said=said
+        )
         raise Failed(what, part="send", mend="./lab status")
 
 
@@ -105,7 +109,7 @@ def _post(client: httpx.Client, history: History, api: str, body: dict[str, Any]
 
 
 def _progress(count: int) -> Progress:
-    columns = (TextColumn("sending"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(_("sending")), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     return Progress(*columns, console=err, disable=count == 1 or not err.is_terminal, transient=True)
 
 
@@ -149,7 +153,7 @@ def _show(answers: list[Answer], seconds: float, all_ids: bool) -> None:
     if len(answers) > 1:
         _show_summary(answers, seconds)
     if ids:
-        err.print(f"\nFollow one: ./lab trace {ids[-1]}", soft_wrap=True)
+        err.print(_("\nFollow one: ./lab trace {id}", id=ids[-1]), soft_wrap=True)
 
 
 def _show_summary(answers: list[Answer], seconds: float) -> None:
@@ -160,7 +164,7 @@ def _show_summary(answers: list[Answer], seconds: float) -> None:
         *(str(counts[outcome]) for outcome in ("accepted", "refused", "unknown")),
         f"{seconds:.2f}",
         f"{len(answers) / seconds:.0f}",
-        f"{percentile(times, 0.5) * 1000:.0f} ms",
-        f"{percentile(times, 0.95) * 1000:.0f} ms",
+        _("{waited:.0f} ms", waited=percentile(times, 0.5) * 1000),
+        _("{waited:.0f} ms", waited=percentile(times, 0.95) * 1000),
     )
     out.print(made)

@@ -15,6 +15,7 @@ from cli.config import Lab
 from cli.console import err, out
 from cli.dead import PART, Place, named, place
 from cli.errors import Failed, WrongUse
+from cli.language import _, many
 from cli.letters import BrokerFailed, Channel, Connection, Letter
 from core.errors import DecodeError
 from core.message import decode
@@ -23,6 +24,7 @@ LONG = 100
 """So many letters take long enough to show how far it is."""
 
 Act = Callable[[Channel, Letter], None]
+Told = Callable[[int], str]
 Take = Callable[[Connection, str, int], Iterable[Letter]]
 
 
@@ -36,7 +38,7 @@ class Wish:
 
     def __post_init__(self) -> None:
         if bool(self.names) == self.everything:
-            raise WrongUse("give either ids or --all", part=PART, mend="./lab dead list shows the ids.")
+            raise WrongUse(_("give either ids or --all"), part=PART, mend=_("./lab dead list shows the ids."))
 
     def take(self, connection: Connection, queue: str, total: int) -> list[Letter]:
         """The letters that are named, among the first ``total``."""
@@ -50,33 +52,50 @@ def requeue(lab: Lab, work: str | None, wish: Wish) -> None:
     if _nothing(here, wish, total):
         return
     if wish.everything and not wish.yes and sys.stdin.isatty():
-        _ask(f"Put {total} dead letter(s) back into {here.work}?")
+        _ask(many("Put {number} dead letter(s) back into {work}?", total, work=here.work))
     take = _all_by_hands if wish.everything else wish.take
 
     def put_back(channel: Channel, letter: Letter) -> None:
         letters.requeue(channel, letter, here.work, here.exchange)
 
-    done = _settle(here, wish, total, take, "requeued", put_back)
-    out.print(f"{len(done)} dead letter(s) requeued to {escape(here.work)}", soft_wrap=True)
+    done = _settle(here, wish, total, take, _requeued, put_back)
+    out.print(many("{number} dead letter(s) requeued to {work}", len(done), work=escape(here.work)), soft_wrap=True)
     traceable = next(filter(None, reversed(done)), "")
-    err.print(f"See what becomes of it: ./lab trace {traceable}" if traceable else "./lab dead list", soft_wrap=True)
+    err.print(
+        _("See what becomes of it: ./lab trace {id}", id=traceable) if traceable else "./lab dead list",
+        soft_wrap=True,
+    )
 
 
 def purge(lab: Lab, work: str | None, wish: Wish) -> None:
     """Deletes the letters."""
     if not wish.yes and not sys.stdin.isatty():
-        raise WrongUse("without a terminal nobody can be asked whether to delete", part=PART, mend="Add --yes.")
+        raise WrongUse(_("without a terminal nobody can be asked whether to delete"), part=PART, mend=_("Add --yes."))
     here = place(lab, work)
     total = _count(here)
     if _nothing(here, wish, total):
         return
     if not wish.yes:
-        _ask(f"Delete {f'{total} dead letter(s)' if wish.everything else ', '.join(wish.names)} for good?")
+        _ask(_to_delete(wish, total))
     if wish.everything:
-        done = _settle(here, wish, total, letters.drop, "purged", lambda _, __: None)
+        done = _settle(here, wish, total, letters.drop, _purged, lambda _channel, _one: None)
     else:
-        done = _settle(here, wish, total, wish.take, "purged", lambda _, one: letters.erase(one))
-    out.print(f"{len(done)} dead letter(s) purged from {escape(here.dead)}", soft_wrap=True)
+        done = _settle(here, wish, total, wish.take, _purged, lambda _channel, one: letters.erase(one))
+    out.print(many("{number} dead letter(s) purged from {dead}", len(done), dead=escape(here.dead)), soft_wrap=True)
+
+
+def _requeued(number: int) -> str:
+    return many("{number} dead letter(s) were requeued before that", number)
+
+
+def _purged(number: int) -> str:
+    return many("{number} dead letter(s) were purged before that", number)
+
+
+def _to_delete(wish: Wish, total: int) -> str:
+    if wish.everything:
+        return many("Delete {number} dead letter(s) for good?", total)
+    return _("Delete {names} for good?", names=", ".join(wish.names))
 
 
 def _count(here: Place) -> int:
@@ -88,7 +107,7 @@ def _count(here: Place) -> int:
 def _nothing(here: Place, wish: Wish, total: int) -> bool:
     """Whether all of nothing was asked for, which is no failure."""
     if wish.everything and not total:
-        out.print(f"There are no dead letters in {escape(here.dead)}.", soft_wrap=True)
+        out.print(_("There are no dead letters in {dead}.", dead=escape(here.dead)), soft_wrap=True)
     return wish.everything and not total
 
 
@@ -98,7 +117,7 @@ def _ask(question: str) -> None:
     except typer.Abort:
         said = False
     if not said:
-        raise Failed("nothing was done", part=PART)
+        raise Failed(_("nothing was done"), part=PART)
 
 
 def _all_by_hands(connection: Connection, queue: str, total: int) -> Iterable[Letter]:
@@ -106,7 +125,7 @@ def _all_by_hands(connection: Connection, queue: str, total: int) -> Iterable[Le
     return chain.from_iterable(letters.hands(connection, queue, total))
 
 
-def _settle(here: Place, wish: Wish, total: int, take: Take, word: str, act: Act) -> list[str]:
+def _settle(here: Place, wish: Wish, total: int, take: Take, before: Told, act: Act) -> list[str]:
     """Does it to each letter; the ids of their tasks, empty for those that are none."""
     done: list[str] = []
     try:
@@ -117,7 +136,7 @@ def _settle(here: Place, wish: Wish, total: int, take: Take, word: str, act: Act
                 done.append(task_id(letter))
                 advance()
     except BrokerFailed as error:
-        what = f"{error}. {len(done)} dead letter(s) were {word} before that; the others are dead letters still"
+        what = f"{error}. {before(len(done))}; {_('the others are dead letters still')}"
         raise Failed(what, part=error.part, mend=error.mend) from error
     return done
 
@@ -125,7 +144,7 @@ def _settle(here: Place, wish: Wish, total: int, take: Take, word: str, act: Act
 @contextmanager
 def _progress(total: int) -> Iterator[Callable[[], None]]:
     """A bar on a terminal, where it is long; what is given is to be called after each letter."""
-    columns = (TextColumn("letters"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(_("letters")), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err, disable=total < LONG or not err.is_terminal, transient=True) as progress:
         bar = progress.add_task("letters", total=total)
         yield lambda: progress.advance(bar)

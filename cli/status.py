@@ -6,6 +6,7 @@ from rich.markup import escape
 
 from cli.config import Lab
 from cli.console import out, state, table
+from cli.language import _, later
 from cli.stack import ORDER, Service, Stack
 
 NOTE_LENGTH = 100
@@ -44,14 +45,14 @@ def show(lab: Lab, stack: Stack, services: list[Service], missing: dict[str, str
             service.label, state(seen(service, missing)), pids(service), ports(service), note(service, missing)
         )
     out.print(made)
-    out.print(f"\n[dim]{stack.way} way, state in {lab.state}[/]", soft_wrap=True)
+    out.print(_("\n[dim]{way} way, state in {folder}[/]", way=stack.way, folder=lab.state), soft_wrap=True)
 
 
 def seen(service: Service, missing: dict[str, str]) -> str:
     """The state in one word: ready is more than running."""
     if service.state != "running":
         return service.state
-    return "not ready" if missing.get(service.label) else "ready"
+    return later("not ready") if missing.get(service.label) else later("ready")
 
 
 def note(service: Service, missing: dict[str, str]) -> str:

@@ -12,6 +12,7 @@ from xmlrpc.client import Fault, ServerProxy
 
 from cli.config import Lab
 from cli.errors import Failed
+from cli.language import _
 from cli.supervisord import CONFIG, STOP_WAIT, log_path, socket_path
 
 START_TIMEOUT = 10.0
@@ -66,8 +67,8 @@ def launch(lab: Lab, environ: Mapping[str, str]) -> None:
     deadline = time.monotonic() + START_TIMEOUT
     while not answers(lab):
         if done.returncode != 0 or time.monotonic() > deadline:
-            words = (done.stderr or done.stdout).strip() or f"see {log_path(lab, 'supervisord')}"
-            raise Failed(f"it did not start: {words}", part="supervisord", mend="./lab doctor")
+            words = (done.stderr or done.stdout).strip() or _("see {log}", log=log_path(lab, "supervisord"))
+            raise Failed(_("it did not start: {words}", words=words), part="supervisord", mend="./lab doctor")
         time.sleep(POLL)
 
 
@@ -89,7 +90,9 @@ def wait_until_stopped(server: Any, names: set[str]) -> None:
     deadline = time.monotonic() + STOP_WAIT + START_TIMEOUT
     while any(info["name"] in names and info["pid"] for info in server.getAllProcessInfo()):
         if time.monotonic() > deadline:
-            raise Failed("some programs do not end", part="supervisord", mend="./lab status shows which; try again.")
+            raise Failed(
+                _("some programs do not end"), part="supervisord", mend=_("./lab status shows which; try again.")
+            )
         time.sleep(POLL)
 
 

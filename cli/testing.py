@@ -16,7 +16,7 @@ from cli import manifests, packages, private, status, ways
 from cli.config import ROOT, Lab, load
 from cli.console import say
 from cli.errors import Broken, Failed, WrongUse
-from cli.language import ENGLISH, VARIABLE
+from cli.language import ENGLISH, VARIABLE, _
 from cli.stack import Stack
 
 KUBERNETES, BROWSER = "kubernetes", "browser"
@@ -66,7 +66,7 @@ def test(wish: Wish) -> None:
         for name in alone:
             found.append(_judge(run([name], wish.pytest_arguments, {WAY: "docker" if wish.docker else ""}), None))
     if not any(found):
-        raise Failed("pytest found no test", part="test", mend="./lab test --help")
+        raise Failed(_("pytest found no test"), part="test", mend="./lab test --help")
 
 
 def _folder(suite: str) -> str:
@@ -78,7 +78,11 @@ def chosen(wished: Sequence[str], tests: Path) -> list[str]:
     there = sorted(path.name for path in tests.iterdir() if path.is_dir() and any(path.rglob("test_*.py")))
     for name in wished:
         if _folder(name) not in there:
-            raise WrongUse(f"there is no suite called {name!r}", part="test", mend=f"Suites: {', '.join(there)}")
+            raise WrongUse(
+                _("there is no suite called {name!r}", name=name),
+                part="test",
+                mend=_("Suites: {there}", there=", ".join(there)),
+            )
     return list(wished) or [name for name in SUITES if name in there]
 
 
@@ -87,11 +91,11 @@ def install(*files: str) -> None:
     missing = [file for file in files if (ROOT / file).is_file() and not _is_installed(file)]
     if not missing:
         return
-    say(f"installing what {' and '.join(missing)} {'name' if missing[1:] else 'names'}")
+    say(_("installing what stands in {files}", files=", ".join(missing)))
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     command += [word for file in missing for word in ("-r", str(ROOT / file))]
     if subprocess.run(command, cwd=ROOT, stdout=sys.stderr, check=False).returncode != 0:
-        raise Broken("pip could not install it; its own words are above", mend="Check the network.")
+        raise Broken(_("pip could not install it; its own words are above"), mend=_("Check the network."))
     for file in missing:
         _mark(file).write_text(_digest(file))
 
@@ -134,8 +138,8 @@ def _end(process: subprocess.Popen[Any]) -> None:
 def _judge(code: int, lab: Lab | None) -> bool:
     """Whether there were tests, by pytest's exit code; Failed where one of them failed."""
     if code not in {0, NO_TESTS_COLLECTED}:
-        mend = f"The services' logs: {lab.state / 'log'}" if lab else ""
-        raise Failed(f"tests failed (pytest's exit code {code})", part="test", mend=mend)
+        mend = _("The services' logs: {state}", state=lab.state / "log") if lab else ""
+        raise Failed(_("tests failed (pytest's exit code {code})", code=code), part="test", mend=mend)
     return code == 0
 
 

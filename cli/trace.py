@@ -12,7 +12,9 @@ from cli.config import Lab
 from cli.console import out, table
 from cli.errors import Failed, WrongUse
 from cli.evidence import Queues
+from cli.language import _, later, many
 
+AMONG = later("It may be among the {ready} that wait in {queue} or the {held} that workers hold")
 HOPS = ("nginx", "accepted", "received", "stored")
 
 
@@ -37,8 +39,8 @@ def trace(lab: Lab, task_id: str) -> None:
     stuck, mend = where_stuck(found.queues, lab.settings.rabbit_queue)
     made = evidence.accepted_at(task_id)
     if made:
-        out.print(f"The id was made at {made:%Y-%m-%d %H:%M:%S} UTC.")
-    raise Failed(f"task {task_id} is not stored. {stuck}", part="trace", mend=mend)
+        out.print(_("The id was made at {made:%Y-%m-%d %H:%M:%S} UTC.", made=made))
+    raise Failed(_("task {task_id} is not stored. {stuck}", task_id=task_id, stuck=stuck), part="trace", mend=mend)
 
 
 def checked(task_id: str) -> str:
@@ -46,8 +48,8 @@ def checked(task_id: str) -> str:
     try:
         return str(UUID(task_id.strip()))
     except ValueError as error:
-        mend = "It is the id in the answer to POST, for example from: ./lab send"
-        raise WrongUse(f"{task_id!r} is not the id of a task", part="trace", mend=mend) from error
+        mend = _("It is the id in the answer to POST, for example from: ./lab send")
+        raise WrongUse(_("{task_id!r} is not the id of a task", task_id=task_id), part="trace", mend=mend) from error
 
 
 def _show(task: dict[str, Any]) -> None:
@@ -55,7 +57,9 @@ def _show(task: dict[str, Any]) -> None:
     made = table("hop", "time (UTC)", "waited", "what happened")
     for hop in hops(task):
         time = hop.time.strftime("%H:%M:%S.%f")[:-3] if hop.time else "–"
-        made.add_row(hop.name, time, "" if hop.after_ms is None else f"{hop.after_ms} ms", escape(hop.what))
+        made.add_row(
+            hop.name, time, "" if hop.after_ms is None else _("{waited:.0f} ms", waited=hop.after_ms), escape(hop.what)
+        )
     out.print(made)
 
 
@@ -86,53 +90,77 @@ def _what(hop: str, task: dict[str, Any], passport: dict[str, Any]) -> str:
     producer, worker = passport.get("producer", {}), passport.get("worker", {})
     work = task.get("work") or {}
     texts = {
-        "nginx": f"request {passport.get('request_id', '?')} came in",
-        "accepted": f"{producer.get('name', '?')} on {producer.get('host', '?')} took it and handed it to RabbitMQ",
-        "received": f"{worker.get('name', '?')} on {worker.get('host', '?')} received it, {_attempt(passport)}",
-        "stored": f"written to MongoDB{_work(work)}",
+        "nginx": _("request {request_id} came in", request_id=passport.get("request_id", "?")),
+        "accepted": _(
+            "{name} on {host} took it and handed it to RabbitMQ",
+            name=producer.get("name", "?"),
+            host=producer.get("host", "?"),
+        ),
+        "received": _(
+            "{name} on {host} received it, {attempt}",
+            name=worker.get("name", "?"),
+            host=worker.get("host", "?"),
+            attempt=_attempt(passport),
+        ),
+        "stored": _("written to MongoDB{work}", work=_work(work)),
     }
     if hop == "nginx" and not passport.get("times", {}).get("nginx"):
-        return "did not pass nginx"
+        return _("did not pass nginx")
     return texts[hop]
 
 
 def _attempt(passport: dict[str, Any]) -> str:
-    again = ", delivered once before" if passport.get("redelivered") else ""
-    return f"attempt {passport.get('attempt', '?')}{again}"
+    again = _(", delivered once before") if passport.get("redelivered") else ""
+    return _("attempt {attempt}{again}", attempt=passport.get("attempt", "?"), again=again)
 
 
 def _work(work: dict[str, Any]) -> str:
     if not any(work.values()):
         return ""
-    return f", after work of {work.get('io_ms', 0)} ms waiting and {work.get('cpu_ms', 0)} ms computing"
+    return _(
+        ", after work of {io_ms} ms waiting and {cpu_ms} ms computing",
+        io_ms=work.get("io_ms", 0),
+        cpu_ms=work.get("cpu_ms", 0),
+    )
 
 
 def where_stuck(queues: Queues, work_queue: str) -> tuple[str, str]:
     """Where a task that is not stored most likely is, and what to do."""
     if queues.missing:
-        return f"Where it is cannot be said: {queues.missing}.", "./lab start rabbitmq"
+        return _("Where it is cannot be said: {missing}.", missing=queues.missing), "./lab start rabbitmq"
     if queues.dead_letter:
         letter = queues.dead_letter
-        when = f" at {letter.when}" if letter.when else ""
-        what = f"It is a dead letter{when}, after {letter.attempts} attempt(s): {letter.reason}"
-        return what, f"It lies in {work_queue}.dead, which RabbitMQ's page shows."
+        when = _(" at {when}", when=letter.when) if letter.when else ""
+        what = many(
+            "It is a dead letter{when}, after {number} attempt(s): {reason}",
+            letter.attempts,
+            when=when,
+            reason=letter.reason,
+        )
+        return what, _("It lies in {queue}.dead, which RabbitMQ's page shows.", queue=work_queue)
     if queues.no_database:
-        what = f"Nothing can be stored now: {queues.no_database}. It waits in {work_queue} or in a worker's hands."
-        return what, "./lab start mongo, then trace it again."
+        what = _(
+            "Nothing can be stored now: {missing}. It waits in {queue} or in a worker's hands.",
+            missing=queues.no_database,
+            queue=work_queue,
+        )
+        return what, _("./lab start mongo, then trace it again.")
     if queues.retry_queue:
-        return f"It failed and waits in {queues.retry_queue} for another attempt.", "Wait, then trace it again."
+        what = _("It failed and waits in {queue} for another attempt.", queue=queues.retry_queue)
+        return what, _("Wait, then trace it again.")
     return _in_work_queue(queues, work_queue)
 
 
 def _in_work_queue(queues: Queues, work_queue: str) -> tuple[str, str]:
     work = next((state for state in queues.states if state.name == work_queue), None)
     if work is None:
-        return f"There is no queue {work_queue}.", "./lab status\n./lab doctor"
+        return _("There is no queue {queue}.", queue=work_queue), "./lab status\n./lab doctor"
     held = queues.unacknowledged or 0
     if work.ready and not work.consumers:
-        what = f"{work.ready} message(s) wait in {work_queue} and nobody consumes it."
-        return what, "./lab start pyworker (or asyncworker)"
+        what = many("{number} message(s) wait in {queue} and nobody consumes it.", work.ready, queue=work_queue)
+        return what, _("./lab start pyworker (or asyncworker)")
     if work.ready or held:
-        what = f"It may be among the {work.ready} that wait in {work_queue} or the {held} that workers hold"
-        return f"{what} ({work.consumers} consumer(s)).", "Wait, then trace it again.\n./lab logs pyworker"
-    return "No queue holds it: it was never accepted, or its data were deleted.", "Look at the id again."
+        what = _(AMONG, ready=work.ready, queue=work_queue, held=held)
+        consumers = many("({number} consumer(s)).", work.consumers)
+        return f"{what} {consumers}", _("Wait, then trace it again.\n./lab logs pyworker")
+    return _("No queue holds it: it was never accepted, or its data were deleted."), _("Look at the id again.")

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from cli.console import err, say, table
 from cli.errors import Failed
+from cli.language import _
 from cli.probe import Target
 from cli.stack import Stack
 
@@ -38,7 +39,7 @@ class Progress:
 def wait_until_ready(stack: Stack, targets: list[Target], patience: float = PATIENCE) -> float:
     """Returns the seconds it took; Failed, with the service, its reason and last log lines, when it takes too long."""
     begun = time.monotonic()
-    progress = Progress({target.name: "starting" for target in targets}, {})
+    progress = Progress({target.name: _("starting") for target in targets}, {})
     with _Shown(progress) as show, ThreadPoolExecutor(len(targets) + 1) as pool:
         while progress.missing:
             if time.monotonic() - begun > patience:
@@ -73,11 +74,19 @@ def _ask(pool: ThreadPoolExecutor, stack: Stack, targets: list[Target], progress
 def _late(stack: Stack, missing: Missing, patience: float) -> Failed:
     # What others wait for comes first in the order of services: that one is the cause more often than not.
     name, reason = next(iter(missing.items()))
-    others = f" (also not ready: {', '.join(list(missing)[1:])})" if len(missing) > 1 else ""
+    others = _(" (also not ready: {names})", names=", ".join(list(missing)[1:])) if len(missing) > 1 else ""
     lines = [line[:LINE_LENGTH] for line in stack.tail(name, LOG_LINES)]
-    log = "".join(f"\n  {line}" for line in lines) or "\n  (its log is empty)"
-    what = f"not ready after {patience:.0f} s: {reason}{others}\nThe end of its log:{log}"
-    return Failed(what, part=name, mend=f"./lab logs {name}\n./lab doctor\nThen try ./lab up again, or ./lab down.")
+    log = "".join(f"\n  {line}" for line in lines) or _("\n  (its log is empty)")
+    what = _(
+        "not ready after {patience:.0f} s: {reason}{others}\nThe end of its log:{log}",
+        patience=patience,
+        reason=reason,
+        others=others,
+        log=log,
+    )
+    return Failed(
+        what, part=name, mend=_("./lab logs {name}\n./lab doctor\nThen try ./lab up again, or ./lab down.", name=name)
+    )
 
 
 class _Shown:
@@ -106,10 +115,12 @@ class _Shown:
             if name in self.progress.missing:
                 made.add_row(self.spinners[name], name, f"[dim]{escape(self.progress.missing[name])}[/]")
             else:
-                made.add_row("[green]✓[/]", name, f"[green]ready[/] [dim]{self.progress.since[name]:.1f} s[/]")
+                made.add_row(
+                    "[green]✓[/]", name, _("[green]ready[/] [dim]{seconds:.1f} s[/]", seconds=self.progress.since[name])
+                )
         return made
 
     def _tell(self) -> None:
         for name in self.progress.since.keys() - self.told:
-            say(f"{name}: ready ({self.progress.since[name]:.1f} s)")
+            say(_("{name}: ready ({seconds:.1f} s)", name=name, seconds=self.progress.since[name]))
             self.told.add(name)

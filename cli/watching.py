@@ -14,6 +14,7 @@ import yaml
 from cli import memory, packages
 from cli.config import Lab, check
 from cli.errors import Broken
+from cli.language import _
 from cli.ports import LOOPBACK
 from cli.programs import Program, port_name
 from cli.stack import WORKERS
@@ -111,8 +112,10 @@ def settings(lab: Lab, found: Mapping[str, list[str]]) -> dict[str, Any]:
     shipped["rule_files"] = [str(lab.root / FOLDER / RULES)]
     unknown = [job["job_name"] for job in shipped["scrape_configs"] if job["job_name"] not in found]
     if unknown:
-        mend = "Name its targets in cli/watching.py, or take it out of deploy/monitoring/prometheus/prometheus.yml."
-        raise Broken(f"nobody knows where {', '.join(unknown)} listens", part="prometheus", mend=mend)
+        mend = _("Name its targets in cli/watching.py, or take it out of deploy/monitoring/prometheus/prometheus.yml.")
+        raise Broken(
+            _("nobody knows where {unknown} listens", unknown=", ".join(unknown)), part="prometheus", mend=mend
+        )
     for job in shipped["scrape_configs"]:
         files = [str(folder(lab) / "targets" / f"{job['job_name']}.json")]
         for discovery in DISCOVERIES:
@@ -124,5 +127,7 @@ def settings(lab: Lab, found: Mapping[str, list[str]]) -> dict[str, Any]:
 def _read(lab: Lab, name: str) -> str:
     source = lab.root / FOLDER / name
     if not source.is_file():
-        raise Broken(f"{source} is missing", part="prometheus", mend="The checkout is not whole: git status")
+        raise Broken(
+            _("{source} is missing", source=source), part="prometheus", mend=_("The checkout is not whole: git status")
+        )
     return source.read_text(encoding="utf-8")

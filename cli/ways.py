@@ -5,6 +5,7 @@ from cli.compose import ComposeStack, require
 from cli.config import Lab
 from cli.engine import engine
 from cli.errors import Broken, Failed
+from cli.language import _
 from cli.native import NativeStack
 from cli.stack import Stack, Way
 
@@ -22,7 +23,7 @@ def running(lab: Lab) -> Stack:
     """The lab as it runs now; Failed where it does not."""
     stack = current(lab)
     if stack is None:
-        raise Failed("it is not running", mend="./lab up")
+        raise Failed(_("it is not running"), mend="./lab up")
     return stack
 
 
@@ -32,20 +33,20 @@ def choose(lab: Lab, wish: Way | None) -> tuple[Stack, str]:
     if now is not None:
         return _as_it_runs(now, wish)
     if wish == "native":
-        return NativeStack(lab), "asked for"
+        return NativeStack(lab), _("asked for")
     if wish == "docker":
         require()
-        return ComposeStack(lab), "asked for"
+        return ComposeStack(lab), _("asked for")
     found = engine()
     if not found.missing:
-        return ComposeStack(lab), f"a Docker engine with Compose answers ({found.version})"
+        return ComposeStack(lab), _("a Docker engine with Compose answers ({version})", version=found.version)
     return _native(lab, found.missing, found.mend)
 
 
 def _as_it_runs(now: Stack, wish: Way | None) -> tuple[Stack, str]:
     if wish not in {None, now.way}:
-        raise Failed(f"it already runs the {now.way} way", mend="./lab down, then try again")
-    return now, "it already runs this way"
+        raise Failed(_("it already runs the {way} way", way=now.way), mend=_("./lab down, then try again"))
+    return now, _("it already runs this way")
 
 
 def _native(lab: Lab, missing: str, mend: str) -> tuple[Stack, str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import pika
 import pymongo
 
+from cli.language import later
 from drills.drill import Drill
 from drills.result import DrillResult, Figure, MutantResult
 from drills.stage import Stage
@@ -34,7 +35,7 @@ def figures(drills: Sequence[DrillResult], mutants: Sequence[MutantResult]) -> l
     """What the whole run has shown, each with its goal. Goals of number are those of a run of all."""
     found = [
         *(_zero(name, drills, name) for name in ("lost", "duplicated", "phantom", "refused_but_stored", "changed")),
-        _zero("dead letters unaccounted for", drills, "unaccounted_dead"),
+        _zero(later("dead letters unaccounted for"), drills, "unaccounted_dead"),
         *_extremes(drills),
     ]
     kinds = {result.name for result in drills}
@@ -42,13 +43,13 @@ def figures(drills: Sequence[DrillResult], mutants: Sequence[MutantResult]) -> l
         both = [name for name in kinds if {r.twin for r in drills if r.name == name} == {"flask", "async"}]
         accepted = sum(result.account.accepted for result in drills)
         found = [
-            Figure("kinds of fault, on both twins", len(both), f"≥ {KINDS}", len(both) >= KINDS),
-            Figure("accepted tasks checked under fault", accepted, f"≥ {ACCEPTED}", accepted >= ACCEPTED),
+            Figure(later("kinds of fault, on both twins"), len(both), f"≥ {KINDS}", len(both) >= KINDS),
+            Figure(later("accepted tasks checked under fault"), accepted, f"≥ {ACCEPTED}", accepted >= ACCEPTED),
             *found,
         ]
     if mutants:
         caught, all_of_them = sum(mutant.caught for mutant in mutants), len(mutants)
-        name = "planted defects caught, each on each twin"
+        name = later("planted defects caught, each on each twin")
         found.append(Figure(name, caught, f"{all_of_them}", caught == all_of_them))
     return found
 

@@ -9,6 +9,7 @@ from cli import letters, probe, waiting, ways
 from cli.config import Lab
 from cli.console import out, say
 from cli.errors import Failed
+from cli.language import _, later
 from cli.send import HISTORY
 from core.topology import Topology, topology
 from drills.entries import Account, Facts, Letter, Stored, Waiting
@@ -22,7 +23,7 @@ from drills.waiting import TooLate, wait_until
 AT_ONCE = 1000
 MOST_LETTERS = 10_000
 SETTLED_WITHIN = 15.0
-ANOTHER = "Name a file that ./lab send --history FILE wrote, or none for the last send."
+ANOTHER = later("Name a file that ./lab send --history FILE wrote, or none for the last send.")
 
 
 def ledger(lab: Lab, path: Path | None, result: Path | None) -> None:
@@ -35,7 +36,11 @@ def ledger(lab: Lab, path: Path | None, result: Path | None) -> None:
     missing = waiting.check(probe.targets(lab, stack))
     if missing:
         what = "; ".join(f"{name}: {reason}" for name, reason in missing.items())
-        raise Failed(f"the account can be made when every part is ready; {what}", part="ledger", mend="./lab status")
+        raise Failed(
+            _("the account can be made when every part is ready; {missing}", missing=what),
+            part="ledger",
+            mend="./lab status",
+        )
     found = _account(history, broker, database, topology(settings.rabbit_queue, settings.queue_shards))
     broker.close()
     _show(found, result)
@@ -44,8 +49,8 @@ def ledger(lab: Lab, path: Path | None, result: Path | None) -> None:
 def _last(path: Path) -> History:
     """What the last send wrote."""
     if not path.exists():
-        what = f"./lab send has sent nothing yet: there is no history at {path}"
-        raise Failed(what, part="ledger", mend="./lab send 1000 sends tasks and writes one.")
+        what = _("./lab send has sent nothing yet: there is no history at {path}", path=path)
+        raise Failed(what, part="ledger", mend=_("./lab send 1000 sends tasks and writes one."))
     return _named(path)
 
 
@@ -53,13 +58,21 @@ def _named(path: Path) -> History:
     try:
         history = read(path)
     except FileNotFoundError as error:
-        raise Failed(f"there is no history at {path}", part="ledger", mend=ANOTHER) from error
+        raise Failed(_("there is no history at {path}", path=path), part="ledger", mend=_(ANOTHER)) from error
     except OSError as error:
-        raise Failed(f"{path} cannot be read: {error.strerror}", part="ledger", mend=ANOTHER) from error
+        raise Failed(
+            _("{path} cannot be read: {error}", path=path, error=error.strerror), part="ledger", mend=_(ANOTHER)
+        ) from error
     except ValueError as error:
-        raise Failed(f"{path} is no history: {error}", part="ledger", mend=ANOTHER) from error
+        raise Failed(
+            _("{path} is no history: {error}", path=path, error=error), part="ledger", mend=_(ANOTHER)
+        ) from error
     if not history.requests:
-        raise Failed(f"there is no request in {path}: there is nothing to account for", part="ledger", mend=ANOTHER)
+        raise Failed(
+            _("there is no request in {path}: there is nothing to account for", path=path),
+            part="ledger",
+            mend=_(ANOTHER),
+        )
     return history
 
 
@@ -73,7 +86,7 @@ def _account(history: History, broker: Broker, database: Database, queues: Topol
     try:
         return wait_until(settled, SETTLED_WITHIN, "everything is at rest", poll=0.5)
     except TooLate:
-        say(f"not everything is at rest after {SETTLED_WITHIN:g} s")
+        say(_("not everything is at rest after {seconds:g} s", seconds=SETTLED_WITHIN))
         return account(history, _facts(history, broker, database, queues))
 
 
@@ -125,7 +138,9 @@ def _show(found: Account, result: Path | None) -> None:
         result.parent.mkdir(parents=True, exist_ok=True)
         result.write_text(json.dumps(as_json(found), indent=1) + "\n", encoding="utf-8")
     if not found.holds:
-        raise Failed("the ledger does not hold; see above", part="ledger", mend="./lab trace ID shows where one is.")
+        raise Failed(
+            _("the ledger does not hold; see above"), part="ledger", mend=_("./lab trace ID shows where one is.")
+        )
 
 
 def as_json(found: Account) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from rich.markup import escape
 
 from cli import private
 from cli.console import say
+from cli.course.told import told
 from cli.errors import Failed, WrongUse
+from cli.language import REPORTS, _, later
 from cli.testing import install
 from drills import campaign, mutants
 from drills.catalogue import everything
@@ -22,10 +24,11 @@ from drills.showing import explain, phases, show_all, show_mutant, show_result
 from drills.sides import Side
 from drills.stage import Stage, stage
 
+PLANTED = later("planted defects")
 ALL = "all"
 CI = "ci"
 MUTANTS = "mutants"
-LIST = "./lab drill --list shows every drill, and where it can run."
+LIST = later("./lab drill --list shows every drill, and where it can run.")
 
 
 @dataclass(frozen=True)
@@ -61,19 +64,21 @@ def drill(wish: Wish) -> None:
         caught, left_out = _run_mutants(ready, planted, wish, sides)
         machine = campaign.machine(ready)
     if not (drills or caught):
-        raise Failed("nothing was run, for the reasons above", part="drill", mend=LIST)
+        raise Failed(_("nothing was run, for the reasons above"), part="drill", mend=_(LIST))
     seconds = time.monotonic() - begun
     results = Results(drills, caught, campaign.figures(drills, caught), skipped | left_out, machine, seconds)
     show_all(results)
     _write(results, wish)
     if not results.ok:
-        raise Failed("something does not hold; see above", part="drill", mend=_again(results, wish))
+        raise Failed(_("something does not hold; see above"), part="drill", mend=_again(results, wish))
 
 
 def choose(wish: Wish) -> list[Drill]:
     """The drills that were named, those together that need the same preparation; WrongUse for one there is not."""
     if not wish.names:
-        raise WrongUse("no drill was named", part="drill", mend=f"./lab drill kill-worker runs one.\n{LIST}")
+        raise WrongUse(
+            _("no drill was named"), part="drill", mend=_("./lab drill kill-worker runs one.") + f"\n{_(LIST)}"
+        )
     known = everything()
     found: list[Drill] = []
     for name in wish.names:
@@ -90,8 +95,8 @@ def choose(wish: Wish) -> list[Drill]:
 
 def _unknown(name: str, known: Iterable[str]) -> WrongUse:
     near = get_close_matches(name, [*known, ALL, CI, MUTANTS])
-    guess = f"Did you mean {' or '.join(near)}?\n" if near else ""
-    return WrongUse(f"there is no drill called {name!r}", part="drill", mend=guess + LIST)
+    guess = _("Did you mean {near}?\n", near=" or ".join(near)) if near else ""
+    return WrongUse(_("there is no drill called {name!r}", name=name), part="drill", mend=guess + _(LIST))
 
 
 def _run_drills(
@@ -103,9 +108,9 @@ def _run_drills(
         reason = campaign.impossible(ready, one)
         if reason:
             skipped[one.name] = reason
-            say(f"[{number}/{len(chosen)}] {one.name}: [yellow]not run[/], {escape(reason)}")
+            say(f"[{number}/{len(chosen)}] {one.name}: [yellow]{_('not run')}[/], {escape(told(reason, REPORTS))}")
             continue
-        say(f"[{number}/{len(chosen)}] {one.name}: {escape(one.title)} …")
+        say(f"[{number}/{len(chosen)}] {one.name}: {escape(_(one.title))} …")
         with phases(one.name) as tell:
             found = run(ready, one, wish.seed, wish.seconds, sides, tell)
         results += found
@@ -119,11 +124,11 @@ def _run_mutants(
 ) -> tuple[list[MutantResult], dict[str, str]]:
     reason = mutants.impossible(ready)
     if planted and reason:
-        say(f"planted defects: [yellow]not run[/], {escape(reason)}")
-        return [], {"planted defects": reason}
+        say(f"{_(PLANTED)}: [yellow]{_('not run')}[/], {escape(told(reason, REPORTS))}")
+        return [], {PLANTED: reason}
     caught = []
     for number, mutant in enumerate(planted, 1):
-        say(f"[{number}/{len(planted)}] planted: {escape(mutant.title)} …")
+        say(f"[{number}/{len(planted)}] {_('planted: {title} …', title=escape(_(mutant.title)))}")
         with phases(f"{mutant.name}, {mutant.drill}") as tell:
             found = mutants.hunt(ready, mutant, sides, wish.seed, tell)
         caught += found
@@ -136,11 +141,11 @@ def _write(results: Results, wish: Wish) -> None:
     if wish.json is not None:
         wish.json.parent.mkdir(parents=True, exist_ok=True)
         wish.json.write_text(json.dumps(as_json(results), indent=1) + "\n", encoding="utf-8")
-        say(f"written: {wish.json}")
+        say(_("written: {file}", file=wish.json))
     if wish.report is not None:
         from drills import report  # These need a plotting library, which is installed only where it is used.
 
-        say(f"the report: {report.write(results, wish.report)}")
+        say(_("the report: {file}", file=report.write(results, wish.report)))
     if wish.page is not None:
         from drills.document import write_reliability
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cli.language import later
 from drills.plan import Plan
 
 if TYPE_CHECKING:
@@ -15,7 +16,12 @@ PROMPT = 5.0
 """Seconds within which every request is answered, whatever has failed."""
 BOTH_WAYS = ("native", "docker")
 NATIVE = ("native",)
-SECTIONS = {"teaches": "Teaches", "sees": "The client sees", "holds": "Holds", "injected": "Injected"}
+SECTIONS = {
+    later("teaches"): "Teaches",
+    later("sees"): "The client sees",
+    later("holds"): "Holds",
+    later("injected"): "Injected",
+}
 
 Inject = Callable[["Scene"], None]
 

@@ -6,6 +6,7 @@ What each defect changes stands in ``drills.inside``, never in the services.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from cli.language import later
 from drills.catalogue import everything as every_drill
 from drills.entries import KINDS
 from drills.record import Tell, nobody
@@ -29,17 +30,19 @@ class Mutant:
 
 
 MUTANTS = (
-    Mutant("auto-ack", "automatic acknowledgement", "worker", "kill-worker-without-store"),
-    Mutant("ack-first", "acknowledged before the insert", "worker", "kill-worker-without-store"),
-    Mutant("weak-writes", "w=1, j=false instead of majority and journal", "worker", "kill-mongod"),
-    Mutant("non-idempotent", "each insert makes an id of its own", "worker", "duplicates"),
-    Mutant("whole-batch", "the whole batch is acknowledged although some of it failed", "worker", "poison"),
-    Mutant("requeue", "another attempt at once, counted by the broker", "worker", "mongo-document-refused"),
-    Mutant("no-confirms", "published is taken for confirmed", "api", "kill-frozen-rabbitmq"),
-    Mutant("retry-unconfirmed", "a retry is acknowledged before its own confirm", "worker", "delete-retry-queue"),
-    Mutant("swallowed-nack", "the broker's nack is taken for a confirm", "api", "queue-full"),
-    Mutant("not-mandatory", "a message without a queue is confirmed and lost", "api", "queue-deleted"),
-    Mutant("too-early", "202 before the publish, whose error is dropped", "api", "kill-rabbitmq"),
+    Mutant("auto-ack", later("automatic acknowledgement"), "worker", "kill-worker-without-store"),
+    Mutant("ack-first", later("acknowledged before the insert"), "worker", "kill-worker-without-store"),
+    Mutant("weak-writes", later("w=1, j=false instead of majority and journal"), "worker", "kill-mongod"),
+    Mutant("non-idempotent", later("each insert makes an id of its own"), "worker", "duplicates"),
+    Mutant("whole-batch", later("the whole batch is acknowledged although some of it failed"), "worker", "poison"),
+    Mutant("requeue", later("another attempt at once, counted by the broker"), "worker", "mongo-document-refused"),
+    Mutant("no-confirms", later("published is taken for confirmed"), "api", "kill-frozen-rabbitmq"),
+    Mutant(
+        "retry-unconfirmed", later("a retry is acknowledged before its own confirm"), "worker", "delete-retry-queue"
+    ),
+    Mutant("swallowed-nack", later("the broker's nack is taken for a confirm"), "api", "queue-full"),
+    Mutant("not-mandatory", later("a message without a queue is confirmed and lost"), "api", "queue-deleted"),
+    Mutant("too-early", later("202 before the publish, whose error is dropped"), "api", "kill-rabbitmq"),
 )
 
 

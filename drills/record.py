@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
 
+from cli.language import later
 from drills.entries import Letter
 from drills.history import History, Outcome, Request
 from drills.load import Load
@@ -14,7 +15,7 @@ from drills.result import Band, Figure
 from drills.sides import Side
 from drills.stage import Stage
 
-HEALING = "healing"
+HEALING = later("healing")
 Tell = Callable[[str], None]
 """Is told the phase that begins."""
 

@@ -9,6 +9,7 @@ from pika.exceptions import AMQPError
 from pymongo.errors import PyMongoError
 
 from cli.errors import CliError
+from cli.language import later
 from drills.drill import Drill
 from drills.entries import Account, Facts, Stored
 from drills.history import Outcome, keys
@@ -50,7 +51,7 @@ def run(
     load = Load(stage.http, [side.name for side in sides], drill.clients)
     scene = Scene(stage, sides, seed, drill.seconds if seconds is None else seconds, load, tell)
     try:
-        tell("preparing")
+        tell(later("preparing"))
         stage.prepare(drill.plan.seeded(seed))
         stage.clear()
         ready = _perform(scene, drill)
@@ -67,16 +68,16 @@ def _perform(scene: Scene, drill: Drill) -> float:
     vitals = Vitals.of(scene.stage)
     with scene.load:
         if drill.clients:
-            scene.tell("load")
+            scene.tell(later("load"))
             _attempt(scene, lambda: scene.wait_for_accepted(WARM))
         _attempt(scene, lambda: drill.inject(scene))
         scene.tell(HEALING)
         _attempt(scene, lambda: scene.stage.wait_until_ready(HEALED_WITHIN))
         ready = time.time()
         if drill.clients:
-            scene.tell("load after it")
+            scene.tell(later("load after it"))
             _attempt(scene, lambda: scene.wait_for_accepted(AFTER))
-    scene.tell("settling")
+    scene.tell(later("settling"))
     _attempt(scene, lambda: vitals.wait_until_back(scene.stage))
     return ready
 

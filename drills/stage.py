@@ -29,6 +29,18 @@ LOG_LINES = 50_000
 REQUEST = re.compile(r'"request_id":"([^"]+)"')
 
 
+def beside_the_broker(lab: Lab, stack: NativeStack | ComposeStack, words: list[str]) -> str:
+    """What one of the broker's own command line tools printed; CalledProcessError where it failed."""
+    if isinstance(stack, ComposeStack):
+        container = next(one.container for one in stack.services() if one.name == "rabbitmq") or ""
+        words, environ = ["docker", "exec", container, *words], None
+    else:
+        words = [str(Path(packages.need(rabbit.program())).with_name(words[0])), *words[1:]]
+        environ = {**os.environ, **rabbit.environment(lab, memory.recall(lab.state).ports)}
+        environ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = ""
+    return subprocess.run(words, env=environ, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
 @dataclass
 class Stage:
     """The running stack, and what can be done to it."""
@@ -104,14 +116,7 @@ class Stage:
         self._run(["rabbitmq-plugins", "enable", plugin])
 
     def _run(self, words: list[str]) -> str:
-        if isinstance(self.stack, ComposeStack):
-            container = self.services("rabbitmq")[0].container or ""
-            words, environ = ["docker", "exec", container, *words], None
-        else:
-            words = [str(Path(packages.need(rabbit.program())).with_name(words[0])), *words[1:]]
-            environ = {**os.environ, **rabbit.environment(self.lab, memory.recall(self.lab.state).ports)}
-            environ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = ""
-        return subprocess.run(words, env=environ, capture_output=True, text=True, check=True, timeout=60).stdout
+        return beside_the_broker(self.lab, self.stack, words)
 
     def _change(self, plan: Plan) -> None:
         """Programs that are different from now on start anew, in the order that leaves each port to its new owner."""

@@ -33,6 +33,7 @@ export class Controls {
     const missing = await this.agent.missing();
     for (const one of byId("controls").querySelectorAll("button")) one.disabled = Boolean(missing);
     byId("bench").disabled = Boolean(missing);
+    for (const one of ["controls", "bench"]) byId(one).hidden = missing === "off";
     if (missing) say(byId("agent"), t(`workers.${missing}`));
     else if (this.missing) say(byId("agent"), "");
     this.missing = missing;

@@ -73,7 +73,7 @@ export default {
   "workers.doing": "{action}, {worker} …",
   "workers.none": "These buttons need ./lab up: it starts the agent that may touch processes on this computer. It does not answer.",
   "workers.elsewhere": "These buttons work on the computer that runs the lab, at http://localhost/.",
-  "workers.off": "These buttons are off (LAB_CONTROLS=off).",
+  "workers.off": "There are no buttons for workers and benches: LAB_CONTROLS=off.",
   "workers.compose": "The lab was started without ./lab up, so nothing here may touch its processes. In a terminal: docker compose stop pyworker",
 
   "dead.title": "Dead letters",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from cli import ways
 from cli.config import Lab
 from cli.errors import Failed, WrongUse
+from cli.language import _
 from cli.stack import WORKERS, Service, Stack
 
 MOST = 8
@@ -27,41 +28,43 @@ UNPAUSE = ("unpause", NAME)
 def act(lab: Lab, worker: str, action: str, count: int) -> str:
     """Does it, and says what was done; WrongUse for a worker or an action that there is not."""
     if worker not in WORKERS or action not in ACTIONS:
-        raise WrongUse(f"the agent cannot {action} {worker}", part="agent")
+        raise WrongUse(_("the agent cannot {action} {worker}", action=action, worker=worker), part="agent")
     return ACTIONS[action](ways.running(lab), worker, count)
 
 
-def _stop(stack: Stack, worker: str, _: int) -> str:
+def _stop(stack: Stack, worker: str, _count: int) -> str:
     _thaw(stack, worker, 0)  # A frozen process would not hear that it should stop.
     stack.stop(worker)
-    return f"{worker} is stopped."
+    return _("{worker} is stopped.", worker=worker)
 
 
-def _start(stack: Stack, worker: str, _: int) -> str:
+def _start(stack: Stack, worker: str, _count: int) -> str:
     _thaw(stack, worker, 0)
     stack.start(worker)
-    return f"{worker} is started."
+    return _("{worker} is started.", worker=worker)
 
 
-def _kill(stack: Stack, worker: str, _: int) -> str:
+def _kill(stack: Stack, worker: str, _count: int) -> str:
     """As if the power went: no word to anybody. It is started again by itself, as every service of the lab is."""
     _signal(stack, worker, signal.SIGKILL if os.name != "nt" else signal.SIGTERM, KILL)
-    return f"{worker} was killed with -9. It is started again by itself; see where its messages go."
+    return _("{worker} was killed with -9. It is started again by itself; see where its messages go.", worker=worker)
 
 
-def _freeze(stack: Stack, worker: str, _: int) -> str:
+def _freeze(stack: Stack, worker: str, _count: int) -> str:
     _signal(stack, worker, getattr(signal, "SIGSTOP", signal.SIGTERM), PAUSE)
-    return f"{worker} is frozen: it lives, and does nothing."
+    return _("{worker} is frozen: it lives, and does nothing.", worker=worker)
 
 
-def _thaw(stack: Stack, worker: str, _: int) -> str:
+def _thaw(stack: Stack, worker: str, _count: int) -> str:
     _signal(stack, worker, getattr(signal, "SIGCONT", signal.SIGTERM), UNPAUSE, must=False)
-    return f"{worker} goes on."
+    return _("{worker} goes on.", worker=worker)
 
 
 def _scale(stack: Stack, worker: str, count: int) -> str:
     if not 1 <= count <= MOST:
-        raise WrongUse(f"there can be 1 to {MOST} of it here", part=worker, mend=f"./lab scale {worker}={count}")
+        raise WrongUse(
+            _("there can be 1 to {most} of it here", most=MOST), part=worker, mend=f"./lab scale {worker}={count}"
+        )
     return " ".join(stack.scale(worker, count)) or f"{worker}: {count}"
 
 
@@ -79,7 +82,7 @@ def _signal(stack: Stack, worker: str, number: signal.Signals, command: Sequence
     """To every process of every copy: natively by its number, else by the engine's own command."""
     copies = [one for one in stack.services() if one.name == worker and (one.processes or one.container)]
     if must and not copies:
-        raise Failed("it does not run", part=worker, mend=f"./lab start {worker}")
+        raise Failed(_("it does not run"), part=worker, mend=f"./lab start {worker}")
     for copy in copies:
         if copy.container:
             _engine(copy.container, command, must)
@@ -100,7 +103,9 @@ def _engine(container: str, command: Sequence[str], must: bool) -> None:
     try:
         done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=PATIENCE)
     except subprocess.TimeoutExpired as error:
-        raise Failed(f"{' '.join(words)} took too long", part="docker", mend="./lab doctor") from error
+        raise Failed(
+            _("{command} took too long", command=" ".join(words)), part="docker", mend="./lab doctor"
+        ) from error
     sys.stderr.write(f"{' '.join(words)}: {done.returncode}\n")
     if must and done.returncode and command is not KILL:
-        raise Failed(done.stderr.strip() or f"{' '.join(words)} failed", part=container)
+        raise Failed(done.stderr.strip() or _("{command} failed", command=" ".join(words)), part=container)

@@ -10,6 +10,7 @@ from typing import Any
 
 from cli.config import PORTS, PROJECT, ROOT, Lab
 from cli.errors import Failed
+from cli.language import _
 
 COMMAND = ("bench", "work", "--rounds", "1", "--size", "0.2")
 CASE, MEASURE = "io_ms", "tasks/s"
@@ -27,7 +28,7 @@ class Experiment:
     def begin(self) -> None:
         """Start it; Failed where it runs already."""
         if self._process is not None and self._process.poll() is None:
-            raise Failed("it runs already", part="bench")
+            raise Failed(_("it runs already"), part="bench")
         self._result.unlink(missing_ok=True)
         self._log.parent.mkdir(parents=True, exist_ok=True)
         # The private lab chooses its own ports and folder; what this lab was given must not lead it here.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cli.config import HTTP_DEFAULT_PORT, Lab
+from cli.language import _
 
 TOKEN = "X-Lab-Token"
 NAMES = ("localhost", "127.0.0.1")
@@ -39,13 +40,13 @@ class Guard:
     def refusal(self, headers: Headers) -> str:
         """Why the request is refused; empty where it may pass."""
         if headers.get("Host") not in self.hosts:
-            return "It was asked by another name than this computer's."
+            return _("It was asked by another name than this computer's.")
         if not self.origin(headers):
-            return "It was not asked by the board's page."
+            return _("It was not asked by the board's page.")
         if (headers.get("Sec-Fetch-Site") or "same-site") not in SAME:
-            return "It was asked from another site."
+            return _("It was asked from another site.")
         if not self.token or not hmac.compare_digest((headers.get(TOKEN) or "").encode(), self.token.encode()):
-            return "The token is not this lab's. Load the page again."
+            return _("The token is not this lab's. Load the page again.")
         return ""
 
 

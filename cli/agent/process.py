@@ -16,6 +16,7 @@ from cli import memory
 from cli.agent import token
 from cli.config import ROOT, Lab
 from cli.console import say
+from cli.language import _
 from cli.ports import LOOPBACK
 
 FILE = "agent.json"
@@ -50,7 +51,7 @@ def start(lab: Lab) -> None:
         )  # fmt: skip
     _note(lab, agent.pid)
     if not _answers(lab, agent):
-        say(f"the agent did not start: the board's buttons for workers do nothing; {log} says why")
+        say(_("the agent did not start: the board's buttons for workers do nothing; {log} says why", log=log))
 
 
 def _code() -> str:

@@ -49,10 +49,12 @@ def translated(lab: Lab, wished: str, language: str) -> None:
 
 
 def catalogues() -> None:
-    """Brings them up to date; says what waits for a translator."""
+    """Brings them up to date; says what waits for a translator. A test says what is not marked for them."""
     for catalogue in written.catalogues():
         missing = catalogue.update()
         out.print(f"written: {catalogue.file.relative_to(ROOT)}; without a translation: {len(missing)}")
+        for text in missing:
+            out.print(f"  {text!r}", markup=False, soft_wrap=True)
 
 
 def write_index(lab: Lab) -> None:

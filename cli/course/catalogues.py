@@ -1,8 +1,10 @@
-"""What stands in the catalogues: the texts of the command line that are marked, and all that a check may find."""
+"""What stands in the catalogues: the texts that are marked in the code, and all that a check may find."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -11,20 +13,25 @@ import polib
 from cli import language
 from cli.config import ROOT
 from cli.course.lesson import CHECK, lessons
-from cli.language import CHECKS, COMMANDS, ENGLISH
+from cli.course.reported import reported
+from cli.course.told import GAP
+from cli.language import CHECKS, COMMANDS, DRILLS, ENGLISH, FOUND, LAB, MARKED, PLURALS, REPORTS
 
-MARKS = {"_", "later"}
-"""The functions that mark a text of the command line."""
+ROOMS = {COMMANDS: ("cli/course",), LAB: ("cli",), DRILLS: ("drills", "bench")}
+"""Where the texts of each catalogue stand; one that stands in an earlier catalogue is not in a later one."""
+COUNTING = "many"
+MARKS = {"_", "later", COUNTING}
+"""The functions that mark a text. The headings of a ``table`` are all marked."""
 FINDS = {"expect", "NotYet", "CannotJudge", "step"}
 """The functions to which a check says what is shown."""
 KIT = ("hops", "place", "program", "prometheus", "promtool", "router", "steps")
 """The modules of lessons/kit that say something to students."""
-PROBE = ROOT / "cli" / "probe.py"
-"""Why a check cannot say anything."""
-HELP = ROOT / "cli" / "course" / "surface.py"
-"""The commands whose help is translated; those of authors are not."""
-AUTHORS = "author"
+TYPED = ("typer.Option(", "typer.Argument(", "typer.Typer(")
+"""A module in which one of these stands has commands, whose help is translated."""
+NO_COMMANDS = {"register", "main"}
 WIDTH = 118
+WORD = re.compile(r"[A-Za-z]{3,}")
+THIS = Path(__file__).resolve()
 
 
 @dataclass(frozen=True)
@@ -41,64 +48,113 @@ class Catalogue:
 
     @property
     def entries(self) -> dict[str, str]:
-        """What it holds."""
-        return {one.msgid: one.msgstr for one in polib.pofile(str(self.file))} if self.file.is_file() else {}
+        """What it holds, each in its first form; nothing where one of its forms is not there."""
+        return {text: forms[0] if all(forms) else "" for text, forms in self.forms.items()}
+
+    @property
+    def forms(self) -> dict[str, tuple[str, ...]]:
+        """What it holds: one form, or as many as the language has for numbers."""
+        there = polib.pofile(str(self.file)) if self.file.is_file() else []
+        return {one.msgid: tuple(one.msgstr_plural.values()) or (one.msgstr,) for one in there}
 
     @property
     def wanted(self) -> list[str]:
         """What it must hold, in the order in which it stands in the code."""
-        return list(dict.fromkeys(marked() if self.domain == COMMANDS else found()))
+        return FINDERS[self.domain]() if self.domain in FINDERS else marked(self.domain)
 
     def update(self) -> list[str]:
         """Holds all that is wanted and nothing else; what is not translated yet."""
-        there, wanted = self.entries, self.wanted
+        there, wanted, counted = self.forms, self.wanted, _counted(self.domain)
         made = polib.POFile(wrapwidth=WIDTH)
         made.metadata = {
             "Content-Type": "text/plain; charset=UTF-8", "Content-Transfer-Encoding": "8bit", "Language": self.spoken,
         }  # fmt: skip
-        made.extend(polib.POEntry(msgid=one, msgstr=there.get(one, "")) for one in wanted)
+        made.metadata |= {"Plural-Forms": PLURALS[self.spoken]} if counted else {}
+        made.extend(self._entry(one, there.get(one, ()), one in counted) for one in wanted)
         self.file.parent.mkdir(parents=True, exist_ok=True)
         made.save(str(self.file), newline="\n")
-        return [one for one in wanted if not there.get(one)]
+        return [one for one in wanted if not self.entries.get(one)]
+
+    def _entry(self, text: str, forms: tuple[str, ...], counted: bool) -> polib.POEntry:
+        if not counted:
+            return polib.POEntry(msgid=text, msgstr=forms[0] if len(forms) == 1 else "")
+        many = int(PLURALS[self.spoken].removeprefix("nplurals=").partition(";")[0])
+        kept = forms if len(forms) == many else ("",) * many
+        return polib.POEntry(msgid=text, msgid_plural=text, msgstr_plural=dict(enumerate(kept)))
 
 
 def catalogues() -> list[Catalogue]:
     """All of them."""
     others = [one for one in language.LANGUAGES if one != ENGLISH]
-    return [Catalogue(spoken, domain) for spoken in others for domain in (COMMANDS, CHECKS)]
+    return [Catalogue(spoken, domain) for spoken in others for domain in (*MARKED, *FOUND)]
 
 
-def marked() -> Iterator[str]:
-    """The texts of the command line that are given to ``_``, and the help of the course's commands."""
-    for file in sorted((ROOT / "cli").rglob("*.py")):
-        yield from _marked(_tree(file))
-    yield from helps(_tree(HELP))
+@cache
+def marked(domain: str) -> list[str]:
+    """The texts of a catalogue, each once: what is marked, the help of the commands, and what a drill explains."""
+    earlier = {text for other in MARKED[: MARKED.index(domain)] for text in marked(other)}
+    texts = [text for file in files(domain) for text in (*_marked(_tree(file)), *helps(file))]
+    texts += explained() if domain == DRILLS else []
+    return [text for text in dict.fromkeys(texts) if text and text not in earlier]
 
 
-def helps(tree: ast.Module) -> Iterator[str]:
-    """What ``--help`` shows of the commands of a module."""
-    for node in (one for one in tree.body if AUTHORS not in getattr(one, "name", ast.unparse(one))):
+def explained() -> list[str]:
+    """What the drills say of themselves."""
+    from drills.catalogue import everything  # Drivers of broker and database, which the other commands start without.
+
+    return [text for one in everything().values() for text in (one.group, one.title, *one.texts.values())]
+
+
+def files(domain: str) -> list[Path]:
+    """The modules in which the texts of a catalogue stand."""
+    return [file for room in ROOMS[domain] for file in sorted((ROOT / room).rglob("*.py"))]
+
+
+def _counted(domain: str) -> set[str]:
+    """Those of them whose words depend on a number."""
+    rooms = files(domain) if domain in ROOMS else []
+    return {text for file in rooms for text in _marked(_tree(file), {COUNTING})}
+
+
+def helps(file: Path) -> Iterator[str]:
+    """What ``--help`` shows of the commands of a module, if it has any."""
+    if file == THIS or not any(one in file.read_text(encoding="utf-8") for one in TYPED):
+        return
+    tree = _tree(file)
+    for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.returns and (text := ast.get_docstring(node)):
-            yield from [text] if node.name != "register" else []
+            yield from [] if node.name in NO_COMMANDS or node.name.startswith("_") else [text]
         for call in ast.walk(node):
             if isinstance(call, ast.keyword) and call.arg == "help" and isinstance(call.value, ast.Constant):
                 yield str(call.value.value)
 
 
-def _marked(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in MARKS and isinstance(node.args[0], ast.Constant):
-            yield str(node.args[0].value)
+def _marked(tree: ast.Module, marks: set[str] = MARKS) -> Iterator[str]:
+    """The texts that are given to these functions; of each of two cases, where there are two."""
+    for node in (one for one in ast.walk(tree) if isinstance(one, ast.Call)):
+        name = ast.unparse(node.func).rpartition(".")[2]
+        given = node.args[:1] if name in marks else node.args if name == "table" and marks is MARKS else []
+        cases = [case for one in given for case in ((one.body, one.orelse) if isinstance(one, ast.IfExp) else (one,))]
+        yield from (one.value for one in cases if isinstance(one, ast.Constant) and isinstance(one.value, str))
 
 
-def found() -> Iterator[str]:
+def found() -> list[str]:
     """All that the checks of lessons that are translated may say, and their kit, with a numbered gap for a value."""
     checks = [lesson.folder / CHECK for lesson in lessons() if any(lesson.folder.glob("README.*.md"))]
-    for file in [*checks, *(ROOT / "lessons" / "kit" / f"{name}.py" for name in KIT), PROBE]:
-        yield from texts(_tree(file))
+    said = [*checks, *(ROOT / "lessons" / "kit" / f"{name}.py" for name in KIT)]
+    return list(dict.fromkeys(text for file in said for text in texts(_tree(file))))
 
 
-def texts(tree: ast.Module) -> Iterator[str]:
+def reports() -> list[str]:
+    """All that drills and benches may report, in the same way."""
+    said = dict.fromkeys(text for tree in reported() for text in texts(tree))
+    return [text for text in said if WORD.search(GAP.sub("", text))]
+
+
+FINDERS = {CHECKS: found, REPORTS: reports}
+
+
+def texts(tree: ast.AST) -> Iterator[str]:
     """Whatever reads as words: a blank between two of them, or one word that is given to a function that shows it."""
     shown, silent = set(_shown(tree)), set(_silent(tree))
     for node in _outermost(tree):
@@ -107,10 +163,10 @@ def texts(tree: ast.Module) -> Iterator[str]:
             yield text
 
 
-def _silent(tree: ast.Module) -> Iterator[ast.AST]:
+def _silent(tree: ast.AST) -> Iterator[ast.AST]:
     """What describes something, and constants of a module: settings and commands, no words."""
     yield from (node.value for node in ast.walk(tree) if isinstance(node, ast.Expr))
-    for node in tree.body:
+    for node in tree.body if isinstance(tree, ast.Module) else ():
         yield from ast.walk(node) if isinstance(node, ast.Assign) else ()
 
 
@@ -147,5 +203,6 @@ def sentence(node: ast.AST) -> str:
     return "".join(str(part.value) if isinstance(part, ast.Constant) else f"{{{next(gaps)}}}" for part in parts)
 
 
+@cache
 def _tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"), str(file))

@@ -90,14 +90,22 @@ def load(folder: Path) -> Lesson:
         )  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Broken(
-            f"{file}: {type(error).__name__}: {error}", part="lesson", mend="See lessons/README.md."
+            f"{file}: {type(error).__name__}: {error}", part="lesson", mend=_("See lessons/README.md.")
         ) from error
     if len(made.hints) != LEVELS:
-        raise Broken(f"{file} has {len(made.hints)} hints", part="lesson", mend=f"There are {LEVELS} levels of them.")
+        raise Broken(
+            _("{file} has not {number} hints", file=file, number=LEVELS),
+            part="lesson",
+            mend=_("See lessons/README.md."),
+        )
     unknown = sorted(set(made.needs) - set(SERVICES))
     if unknown:
-        mend = f"Services: {', '.join(SERVICES)}"
-        raise Broken(f"{file} needs {', '.join(unknown)}, which the lab does not have", part="lesson", mend=mend)
+        mend = _("Services: {known}", known=", ".join(SERVICES))
+        raise Broken(
+            _("{file} needs {services}, which the lab does not have", file=file, services=", ".join(unknown)),
+            part="lesson",
+            mend=mend,
+        )
     return made
 
 

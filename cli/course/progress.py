@@ -59,7 +59,7 @@ def parsed(text: str) -> dict[str, Mark]:
     try:
         return {name: _mark(name, told) for name, told in tomllib.loads(text).items()}
     except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+        raise ValueError(_("it is nested too deeply")) from error
 
 
 def _mark(name: str, told: Any) -> Mark:
@@ -69,7 +69,9 @@ def _mark(name: str, told: Any) -> Mark:
         raise ValueError(f"{name!r}: {error}") from error
     wrong = [one.name for one in fields(made) if not _fits(one.name, getattr(made, one.name), one.default)]
     if wrong:
-        raise ValueError(f"{name!r}: {wrong[0]} cannot be {getattr(made, wrong[0])!r}")
+        raise ValueError(
+            _("{name!r}: {member} cannot be {value!r}", name=name, member=wrong[0], value=getattr(made, wrong[0]))
+        )
     return made
 
 

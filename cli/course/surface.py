@@ -11,6 +11,7 @@ from cli.course import author, checking, collecting, moving, reading, reporting
 from cli.course.lesson import SOLUTION, STARTER
 from cli.errors import WrongUse
 from cli.helping import Speaking
+from cli.language import _
 
 Wished = Annotated[str | None, typer.Argument(metavar="[NN]", help="A lesson's number; the present one otherwise.")]
 Number = Annotated[str, typer.Argument(metavar="NN", help="A lesson's number.")]
@@ -35,7 +36,7 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:
     """Say what your work does already, and what not yet. 0 passed, 1 not yet, 3 the lab is not well."""
-    with language.speaking(language.ENGLISH if as_json else language.spoken()):
+    with language.for_programs(as_json):
         checking.check(load(), checking.Wish(lesson, watch, previous, repeat, as_json))
 
 
@@ -62,7 +63,9 @@ def goto(
     """Go to the beginning or the end of a lesson: files, queues and data. Your files are kept in git first."""
     parts = {"start": STARTER, "solution": SOLUTION}
     if point not in parts:
-        raise WrongUse(f"{point!r} is neither start nor solution", part="goto", mend="./lab goto 04 start")
+        raise WrongUse(
+            _("{point!r} is neither start nor solution", point=point), part="goto", mend="./lab goto 04 start"
+        )
     moving.go(load(), lesson, parts[point], yes)
 
 
@@ -96,7 +99,7 @@ def class_collect(
     collecting.collect(folder, form)
 
 
-authors = typer.Typer(help="For whoever writes a lesson.", no_args_is_help=True)
+authors = typer.Typer(cls=Speaking, help="For whoever writes a lesson.", no_args_is_help=True)
 
 
 @authors.command("check")

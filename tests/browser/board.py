@@ -6,6 +6,14 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 SIDES = ("flask", "async")
+WATCH = """([name, state]) => {
+  window.snapshots = [];
+  window.shown = null;
+  const part = document.querySelector(`#picture g[data-part=${name}]`);
+  const look = () => { if (part.dataset.state === state) window.shown ??= window.snapshots.length; };
+  new MutationObserver(look).observe(part, { attributes: true, attributeFilter: ["data-state"] });
+}"""
+NOT_LOADED = "Failed to load resource"
 CHANGED = "net::ERR_NETWORK_CHANGED"
 """The browser breaks off what it loads when this computer's network changes, as when somebody starts a container."""
 
@@ -21,13 +29,19 @@ class Board:
 
     def __post_init__(self) -> None:
         self.broken_off = 0
+        self.passed_over = CHANGED
         self.page.on("requestfailed", lambda request: self._failed(str(request.failure)))
         self.page.on("console", lambda message: self._said(message.type, message.text))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     def _said(self, kind: str, text: str) -> None:
-        if kind == "error" and CHANGED not in text:
+        if kind == "error" and CHANGED not in text and self.passed_over not in text:
             self.errors.append(text)
+
+    def goes_without(self) -> None:
+        """Something does not answer in this visit, as the test will have it: the browser calls that an error."""
+        self.passed_over = NOT_LOADED
+        self.errors[:] = [one for one in self.errors if NOT_LOADED not in one]
 
     def _failed(self, why: str) -> None:
         self.broken_off += CHANGED in why
@@ -76,6 +90,20 @@ class Board:
             button.click()
         assert told.value.ok, told.value.text()
         expect(said).not_to_contain_text("…")
+
+    def watch(self, name: str, state: str) -> None:
+        """From now on the page notes when a part is first shown in this state."""
+        self.page.evaluate(WATCH, [name, state])
+
+    def is_shown(self) -> bool:
+        """Whether it was."""
+        return bool(self.page.evaluate("window.shown !== null"))
+
+    def snapshots_until_shown(self, since: float) -> list[float]:
+        """How many seconds after ``since``, a time of this computer, each snapshot was made, up to the one that shows
+        it so."""
+        made = self.page.evaluate("window.snapshots.slice(0, window.shown)")
+        return [at - since for at in made if at >= since]
 
     def letters(self, text: str) -> Locator:
         """The dead letters that are shown with this text."""

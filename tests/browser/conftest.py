@@ -26,6 +26,14 @@ PROJECTOR = (1280, 720)
 PATIENCE_MS = 20_000
 LISTEN = """
 window.broken = [];
+window.snapshots = [];
+window.EventSource = class extends EventSource {
+  constructor(...address) {
+    super(...address);
+    // Before the page's own listener: when a snapshot was made, by the clock of this computer.
+    this.addEventListener("message", (event) => window.snapshots.push(JSON.parse(event.data).at));
+  }
+};
 document.addEventListener("securitypolicyviolation", (event) => {
   window.broken.push(event.violatedDirective + " " + event.blockedURI);
 });

@@ -50,6 +50,21 @@ def test_a_lesson_is_read_in_the_browser(opened: Callable[..., Board], path: str
     assert [] == serious(page)
 
 
+def test_a_lesson_leads_to_the_files_it_names_and_to_itself_in_another_language(opened: Callable[..., Board]) -> None:
+    """And back: each is a page of the board."""
+    page = opened("/lessons/05-first-consumer/", everything=False).page
+    page.click("article a[href='/board/source/app/consumer.py']")
+    expect(page.locator("article pre")).to_contain_text("class Consumer")
+    assert [] == serious(page)
+    page.go_back()
+
+    page.click("article .languages a[lang=ru]")
+
+    expect(page.locator("html")).to_have_attribute("lang", "ru")
+    expect(page.locator("article h1")).to_contain_text("потребитель")
+    assert [] == serious(page)
+
+
 def test_a_task_is_sent_with_the_keyboard_alone(board: Board) -> None:
     """Tab leads to every button, and Enter presses it."""
     board.page.fill("#title", title := unique("keys"))
