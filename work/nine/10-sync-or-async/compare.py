@@ -15,7 +15,7 @@ NO_MATTER = 0.1
 
 def spread(rates: list[float]) -> float:
     """How far the rounds lie apart: the highest less the lowest, as a share of their median."""
-    return (max(rates) - min(rates)) / median(rates)
+    raise NotImplementedError("your turn")
 
 
 def ratio(sync: list[float], asynchronous: list[float]) -> float:
@@ -23,7 +23,7 @@ def ratio(sync: list[float], asynchronous: list[float]) -> float:
 
     The two figures of one round were measured one after the other, so a slow minute is in both.
     """
-    return median(other / one for one, other in zip(sync, asynchronous, strict=True))
+    raise NotImplementedError("your turn")
 
 
 def winner(sync: list[float], asynchronous: list[float]) -> str:
@@ -31,10 +31,7 @@ def winner(sync: list[float], asynchronous: list[float]) -> str:
 
     Of the two spreads the larger one counts: a difference that is smaller than it may be chance.
     """
-    found = ratio(sync, asynchronous)
-    if abs(found - 1) <= max(spread(sync), spread(asynchronous), NO_MATTER):
-        return "neither"
-    return "async" if found > 1 else "sync"
+    raise NotImplementedError("your turn")
 
 
 def in_hand(rates: list[float], milliseconds: float) -> float:
@@ -43,7 +40,7 @@ def in_hand(rates: list[float], milliseconds: float) -> float:
     Who finishes 50 a second, each after 0.1 s, has 5 of them in hand: tasks a second, times seconds a task.
     Take the median of the rounds.
     """
-    return median(rates) * milliseconds / 1000
+    raise NotImplementedError("your turn")
 
 
 def rates(run: dict, case: str, twin: str) -> list[float]:
