@@ -28,6 +28,7 @@ from bench.parts.drain import put_back
 from bench.stage import opened
 from bench.table import tables
 from cli import private
+from cli.config import load
 from cli.console import out, say
 from cli.course.told import told
 from cli.errors import Failed, WrongUse
@@ -88,6 +89,16 @@ def bench(order: Order) -> None:
             part="bench",
             mend=_("docs/performance.md says how to read it."),
         )
+
+
+def for_lesson(parts: tuple[str, ...], wish: Wish, into: Path | None) -> None:
+    """Measures what lesson 10 asks about, on the lab that runs; WrongUse for another part than that."""
+    if parts != (work.PART,):
+        what, mend = "--lesson measures the part work only", f"./lab bench {work.PART} --lesson"
+        raise WrongUse(what, part="bench", mend=mend)
+    from bench.experiment import experiment  # It needs the course, which the other parts do without.
+
+    experiment(load(), wish, into)
 
 
 def choose(names: tuple[str, ...]) -> list[str]:

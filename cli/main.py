@@ -189,11 +189,18 @@ def bench(
     as_json: Annotated[Path | None, typer.Option("--json", help="Write everything measured here.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw it into this folder.")] = None,
     page: Annotated[Path | None, typer.Option(hidden=True, help="Put tables and figures into this page.")] = None,
+    lesson: Annotated[
+        bool, typer.Option("--lesson", help="work as lesson 10 asks: small, on the lab that runs.")
+    ] = False,
+    into: Annotated[Path | None, typer.Option(hidden=True, help="The folder with the prediction.")] = None,
 ) -> None:
     """Measure how fast the lab is, in a private lab of its own, and against other libraries."""
     from bench import command as benching
     from bench.book import Wish
 
+    if lesson:
+        benching.for_lesson(tuple(parts or ()), Wish(rounds, seconds, size), into)
+        return
     benching.bench(benching.Order(tuple(parts or ()), Wish(rounds, seconds, size), as_json, plot, page))
 
 

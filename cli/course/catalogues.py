@@ -24,7 +24,16 @@ MARKS = {"_", "later", COUNTING}
 """The functions that mark a text. The headings of a ``table`` are all marked."""
 FINDS = {"expect", "NotYet", "CannotJudge", "step"}
 """The functions to which a check says what is shown."""
-KIT = ("hops", "place", "program", "prometheus", "promtool", "router", "steps")
+KIT = (
+    "experiment",
+    "hops",
+    "place",
+    "program",
+    "prometheus",
+    "promtool",
+    "router",
+    "steps",
+)
 """The modules of lessons/kit that say something to students."""
 TYPED = ("typer.Option(", "typer.Argument(", "typer.Typer(")
 """A module in which one of these stands has commands, whose help is translated."""

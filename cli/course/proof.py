@@ -8,7 +8,8 @@ from typing import Any
 
 from cli.course import work
 from cli.course.checking import judge
-from cli.course.lesson import SOLUTION, STARTER, WRONG, Lesson
+from cli.course.lesson import CHECK, SOLUTION, STARTER, WRONG, Lesson
+from lessons.kit import steps
 from lessons.kit.place import Place
 from lessons.kit.steps import Finding
 
@@ -44,6 +45,8 @@ def prove(case: Case, addresses: Mapping[str, Any], attempt: int = 0) -> str:
         folder = Path(made, "work")
         work.put(case.lesson.part(case.part), folder)
         place = Place(STUDENT, case.lesson.number, folder, Path(made, "scratch"), addresses, attempt)
+        place.scratch.mkdir()
+        steps.stage(case.lesson.folder / CHECK, "before", place)
         return _compared(case, judge(case.lesson, place))
 
 

@@ -82,6 +82,11 @@ class Running:
             self._signal(signal.SIGKILL)
         self.process.wait()
 
+    def ask_to_stop(self) -> None:
+        """As whoever watches over a process does it: a signal that it can hear, and then it may finish."""
+        # Windows ends a process at once at SIGTERM; Ctrl-Break is what one can hear there.
+        self._signal(signal.SIGTERM if os.name != "nt" else signal.CTRL_BREAK_EVENT)  # type: ignore[attr-defined]
+
     def end(self) -> None:
         """Asked to stop, and killed where it does not."""
         self._signal(signal.SIGTERM)
@@ -108,6 +113,7 @@ def running(folder: Path, file: str, arguments: Sequence[str], told: Mapping[str
         process = subprocess.Popen(
             _command(file, arguments), cwd=folder, env=environ(told), stdin=subprocess.DEVNULL, stdout=out,
             stderr=subprocess.STDOUT, start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )  # fmt: skip
     started = Running(file, process, log)
     try:
