@@ -36,7 +36,7 @@ class Said:
 
 
 Hook = Callable[[Said], object]
-"""Called before it is passed on. It may wait; and what is said before the relay was cut is not passed on after it."""
+"""Called before it is passed on. It may wait, or break the connection off: ConnectionAbortedError."""
 
 
 def _nothing(_: Said) -> None:
@@ -50,8 +50,10 @@ class Relay:
     host: str = "127.0.0.1"
     port: int = 0
     said: list[Said] = field(default_factory=list)
+    refused: int = 0
+    """How many connections were refused since it was closed."""
     _sockets: list[socket.socket] = field(default_factory=list)
-    _listener: socket.socket | None = None
+    _refuses: bool = False
 
     def of(self, *names: str) -> list[Said]:
         """What was said by these names, in order."""
@@ -63,9 +65,8 @@ class Relay:
             _close(one)
 
     def close(self) -> None:
-        """Connections break off, and new ones are refused."""
-        if self._listener is not None:
-            _close(self._listener)
+        """Connections break off, and new ones too, before a word is said: whoever asks is counted."""
+        self._refuses = True
         self.cut()
 
 
@@ -73,12 +74,14 @@ class Relay:
 def relay(host: str, port: int, hook: Hook = _nothing) -> Iterator[Relay]:
     """In front of the broker there while the block lasts."""
     listener = socket.create_server(("127.0.0.1", 0))
-    made = Relay(port=int(listener.getsockname()[1]), _listener=listener)
+    made = Relay(port=int(listener.getsockname()[1]))
     Thread(target=_accept, args=(listener, (host, port), made, hook), daemon=True).start()
-    try:
-        yield made
-    finally:
-        made.close()
+    with listener:
+        try:
+            yield made
+        finally:
+            made.close()
+            _close(listener)
 
 
 def _accept(listener: socket.socket, target: tuple[str, int], made: Relay, hook: Hook) -> None:
@@ -88,6 +91,9 @@ def _accept(listener: socket.socket, target: tuple[str, int], made: Relay, hook:
         except OSError:
             return
         try:
+            if made._refuses:
+                made.refused += 1
+                raise ConnectionRefusedError
             server = socket.create_connection(target, CONNECT_WITHIN)
         except OSError:
             _close(client)
