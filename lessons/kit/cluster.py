@@ -4,6 +4,8 @@
 and port mapper, beside the lab's: whatever is done to them, the lab does not notice.
 """
 
+import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -26,6 +28,10 @@ from lessons.kit.waiting import until
 COUNT = 3
 STARTS_WITHIN = 150.0
 """A quiet computer needs a tenth of it."""
+PLACES = os.pathsep.join(("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/sbin", "/opt/homebrew/bin"))
+UNWRAPPED = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+"""Debian's own; what is in its PATH switches the user and the data first."""
+INSTALL = "sudo apt-get install rabbitmq-server (Debian, Ubuntu, WSL); brew install rabbitmq (macOS); then again."
 TOGETHER = "together"
 """A queue by which one sees whether they know each other."""
 
@@ -52,18 +58,28 @@ def cluster(scratch: Path, user: str = "guest", password: str = "guest") -> Iter
     ):
         mapper, *ports = nodes.free_ports(1 + 2 * COUNT)
         environ = nodes.shared(Path(made), mapper)
-        end.callback(nodes.started("epmd", [nodes.need("epmd")], environ, Path(made)).kill)
+        end.callback(nodes.started("epmd", [_need("epmd")], environ, Path(made)).kill)
         names = [f"tasklab-{ports[0]}-{number}@localhost" for number in range(1, COUNT + 1)]
         found = Cluster([])
         for number, name in enumerate(names, start=1):
             port, distribution = ports[number - 1], ports[-number]
             folder = nodes.prepared(Path(made, str(number)), names, port, (user, password))
             told = {**environ, **nodes.told(folder, name, distribution)}
-            started = nodes.started(f"node {number}", [nodes.need("rabbitmq-server")], told, folder)
+            started = nodes.started(f"node {number}", [_need("rabbitmq-server")], told, folder)
             end.callback(started.kill)
             found.nodes.append(Node(number, port, started))
         _wait(found, pika.PlainCredentials(user, password))
         yield found
+
+
+def _need(name: str) -> str:
+    """Where a program is; CannotJudge where it is not."""
+    erlang = sorted(str(path.parent) for path in Path("/usr/lib/erlang").glob("erts-*/bin/epmd"))
+    path = os.pathsep.join((os.environ.get("PATH", ""), PLACES, *erlang))
+    found = str(UNWRAPPED) if UNWRAPPED.name == name and UNWRAPPED.exists() else shutil.which(name, path=path)
+    if found is None or os.name == "nt":
+        raise CannotJudge(f"a cluster needs {name}, and there is no such program on this computer", INSTALL)
+    return found
 
 
 def _wait(made: Cluster, login: Any) -> None:

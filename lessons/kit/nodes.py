@@ -11,15 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lessons.kit.program import Running
-from lessons.kit.verdict import CannotJudge
 
 HOST = "127.0.0.1"
 PORTS = (20_000, 32_000)
 """Not those that the system gives to outgoing connections: one of them may have taken it before the node starts."""
-PLACES = os.pathsep.join(("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/sbin", "/opt/homebrew/bin"))
-UNWRAPPED = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
-"""Debian's own; what is in its PATH switches the user and the data first."""
-INSTALL = "sudo apt-get install rabbitmq-server (Debian, Ubuntu, WSL); brew install rabbitmq (macOS); then again."
 FOREIGN = ("RABBITMQ_", "ERL_")
 """What would lead a node to another one's files."""
 ARGUMENTS = " ".join(
@@ -62,16 +57,6 @@ def free_ports(count: int) -> list[int]:
             if probe.connect_ex((HOST, port)):
                 found.add(port)
     return list(found)
-
-
-def need(name: str) -> str:
-    """Where a program is; CannotJudge where it is not."""
-    erlang = sorted(str(path.parent) for path in Path("/usr/lib/erlang").glob("erts-*/bin/epmd"))
-    path = os.pathsep.join((os.environ.get("PATH", ""), PLACES, *erlang))
-    found = str(UNWRAPPED) if UNWRAPPED.name == name and UNWRAPPED.exists() else shutil.which(name, path=path)
-    if found is None or os.name == "nt":
-        raise CannotJudge(f"a cluster needs {name}, and there is no such program on this computer", INSTALL)
-    return found
 
 
 def shared(home: Path, mapper: int) -> dict[str, str]:
