@@ -90,7 +90,12 @@ class Worker:
         """NotYet where the worker ends, holds messages up in a way that no queue knows of, or the time is over."""
         found = until(lambda: not self.running.runs or self.impatient() or look(), seconds)
         self.running.must_run()
-        expect(not self.impatient(), "a message that failed waits in a queue of its own", self.impatient(), self.hop)
+        expect(
+            not self.impatient(),
+            "a message that failed waits in a queue of its own, or is a dead letter",
+            self.impatient(),
+            self.hop,
+        )
         expect(found, expected, f"not within {seconds:g} s; the worker's log:\n{self.running.last}", self.hop)
 
     @property
@@ -117,6 +122,9 @@ class Worker:
         back = [one for one in self.relay.of("Basic.Reject", "Basic.Nack") if one.by_program and one.method.requeue]
         if back:
             return f"{back[0].name} with requeue: it comes again at once, and again, as fast as the worker can"
+        gone = [one for one in self.relay.of("Basic.Reject", "Basic.Nack") if one.by_program]
+        if gone:
+            return f"{gone[0].name} without requeue: its queue has no dead-letter exchange, so the message is gone"
         straight = [one for one in self.relay.of("Basic.Publish") if self.target(one) == self.place.queue]
         return "it is published to the work queue itself, where nothing waits" if straight else ""
 

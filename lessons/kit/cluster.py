@@ -31,7 +31,10 @@ STARTS_WITHIN = 150.0
 PLACES = os.pathsep.join(("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/sbin", "/opt/homebrew/bin"))
 UNWRAPPED = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 """Debian's own; what is in its PATH switches the user and the data first."""
-INSTALL = "sudo apt-get install rabbitmq-server (Debian, Ubuntu, WSL); brew install rabbitmq (macOS); then again."
+INSTALL = (
+    "sudo apt-get install rabbitmq-server && sudo systemctl disable --now rabbitmq-server (Debian, Ubuntu, WSL); "
+    "brew install rabbitmq (macOS); then again."
+)
 TOGETHER = "together"
 """A queue by which one sees whether they know each other."""
 
