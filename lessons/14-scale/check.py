@@ -53,11 +53,12 @@ def _fill(place: Place, count: int) -> None:
 def _busy(place: Place) -> Iterator[Running]:
     """A worker that has tasks in front of it and is in the middle of the first one, for as long as the block lasts."""
     place.clean()
-    opens = Event()
+    over = Event()
 
     def before(command: wire.Command) -> None:
         if command.writes:
-            opens.wait(PATIENCE)
+            over.wait(PATIENCE)
+            raise ConnectionAbortedError  # Nothing is written afterwards, when another step may have begun.
 
     with wire.between(place, before) as slow, place.running(WORKER, MONGO_URI=slow.uri) as worker:
         try:
@@ -66,7 +67,7 @@ def _busy(place: Place) -> Iterator[Running]:
             wait_until(worker, lambda: slow.commands, "the worker begins with a task", PATIENCE, hops.queue(place))
             yield worker
         finally:
-            opens.set()
+            over.set()
 
 
 @step("what a busy worker does not need at once is left to the others")
