@@ -25,6 +25,7 @@ MARKS = {"_", "later", COUNTING}
 FINDS = {"expect", "NotYet", "CannotJudge", "step"}
 """The functions to which a check says what is shown."""
 KIT = (
+    "cluster",
     "experiment",
     "hops",
     "place",

@@ -12,6 +12,7 @@ from tests.support.stack import Stack
 LESSONS = lessons()
 
 
+@pytest.mark.timeout(300)  # A whole lesson is typed: on a busy computer some of them take minutes.
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 def test_what_a_lesson_shows_is_what_comes_out(lesson: Lesson, stack: Stack) -> None:
     """Typed by somebody who has solved the exercise when it is their turn."""
