@@ -26,7 +26,7 @@ SAYS = {
     "exhibit_09": "and would come again",
     "exhibit_10": "attempts at one task",
     "exhibit_11": "tasks are nowhere",
-    "exhibit_12": "none of them has left its memory",
+    "exhibit_12": "the broker has none of them",
 }
 """What each drill must have seen, so that it has caught the defect and not something else."""
 

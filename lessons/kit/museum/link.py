@@ -17,7 +17,12 @@ GREETING = 8
 HEAD = struct.Struct(">BHI")
 """Kind, channel and size of a frame; one byte ends it."""
 METHOD, BODY = 1, 3
+DELIVER = struct.pack(">HH", 60, 60)
 ACK = struct.pack(">HH", 60, 80)
+REJECT = struct.pack(">HH", 60, 90)
+NACK = struct.pack(">HH", 60, 120)
+TAG = struct.Struct(">QB")
+"""A delivery tag, and whether all before it are meant as well."""
 CONNECT_WITHIN = 5.0
 
 
@@ -27,6 +32,8 @@ class Connection:
 
     published: list[bytes] = field(default_factory=list)
     delivered: list[bytes] = field(default_factory=list)
+    unsettled: set[int] = field(default_factory=set)
+    """The tags of deliveries on which the exhibit has said nothing yet."""
     acknowledged: int = 0
     """Up to which publish the broker has confirmed."""
     held: bytes = b""
@@ -53,6 +60,11 @@ class Link:
     def delivered(self) -> list[bytes]:
         """The bodies of all deliveries."""
         return [body for one in self.connections for body in one.delivered]
+
+    @property
+    def unsettled(self) -> int:
+        """On how many deliveries the exhibit has said nothing yet."""
+        return sum(len(one.unsettled) for one in self.connections)
 
 
 Publish = Callable[[Link, Connection], None]
@@ -96,13 +108,22 @@ def _handler(address: tuple[str, int], link: Link, publish: Publish, confirm: Co
                 if frame[0] == BODY:
                     connection.published.append(_content(frame))
                     publish(link, connection)
+                if frame[0] == METHOD:
+                    _settle(connection.unsettled, _content(frame))
                 return frame
 
             def coming(frame: bytes) -> bytes:
                 if frame[0] == BODY:
                     connection.delivered.append(_content(frame))
-                if frame[0] == METHOD and _content(frame).startswith(ACK):
-                    (connection.acknowledged,) = struct.unpack_from(">Q", frame, HEAD.size + len(ACK))
+                if frame[0] == METHOD:
+                    return answered(frame, _content(frame))
+                return frame
+
+            def answered(frame: bytes, method: bytes) -> bytes:
+                if method.startswith(DELIVER):
+                    connection.unsettled.add(_tag(method, 1 + method[len(DELIVER)]))
+                if method.startswith(ACK):
+                    connection.acknowledged = _tag(method)
                     return confirm(link, connection, frame)
                 return frame
 
@@ -115,6 +136,20 @@ def _handler(address: tuple[str, int], link: Link, publish: Publish, confirm: Co
                 back.join()
 
     return Handler
+
+
+def _tag(method: bytes, behind: int = 0) -> int:
+    """The tag in a method, behind the consumer's name where there is one."""
+    return int(TAG.unpack_from(method, len(DELIVER) + behind)[0])
+
+
+def _settle(unsettled: set[int], method: bytes) -> None:
+    """Takes out what a worker acknowledges or rejects."""
+    if not method.startswith((ACK, REJECT, NACK)):
+        return
+    tag, bits = TAG.unpack_from(method, len(ACK))
+    multiple = bits & 1 and not method.startswith(REJECT)
+    unsettled -= {one for one in unsettled if one == tag or (multiple and (one < tag or not tag))}
 
 
 def _content(frame: bytes) -> bytes:

@@ -2,11 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lessons.kit.museum.link import Link, between
 from lessons.kit.place import Channel, Place
 from lessons.kit.program import Running, free_port
 from lessons.kit.verdict import NotYet, expect
@@ -17,6 +19,8 @@ WITHIN = 30.0
 """So long an exhibit may take on a busy computer."""
 DIES_WITHIN = 4.0
 """A message that is rejected is among the dead letters by then."""
+SETTLES_WITHIN = 5.0
+"""A worker has said its word on all that is stored by then."""
 GRACE = 1.0
 """So long is waited for what should not be missing any more."""
 
@@ -194,10 +198,19 @@ def wait_for(running: Running, look: Callable[[], object], expected: str, second
             raise NotYet(expected, f"not within {seconds:g} s; it said:\n{running.last}")
 
 
-def finish_all(room: Room, running: Running, tasks: Sequence[Task]) -> None:
-    """Waits until all of these are stored, or the last of them is and the others do not follow."""
+@contextmanager
+def working(room: Room, store: str = "") -> Iterator[tuple[Running, Link]]:
+    """The exhibit at work on its queue, with something between it and the broker; perhaps another store."""
+    told = {"MONGO_URI": store} if store else {}
+    with between(room) as link, room.running(room.file, **link.environ, **told) as running:
+        yield running, link
+
+
+def finish_all(room: Room, running: Running, link: Link, tasks: Sequence[Task]) -> None:
+    """Waits until all of these are stored, or the last of them is and the others do not follow; and for its word."""
     wait_for(running, lambda: room.has(tasks[-1:]), "the last task stored, which comes after all others")
     until(lambda: room.has(tasks), GRACE)
+    until(lambda: not link.unsettled, SETTLES_WITHIN)
 
 
 def port() -> tuple[int, dict[str, str]]:

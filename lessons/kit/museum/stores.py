@@ -4,8 +4,17 @@ import time
 from threading import Event
 
 from lessons.kit import wire
-from lessons.kit.museum import link
-from lessons.kit.museum.room import DIES_WITHIN, WITHIN, Account, Room, encoded, finish_all, wait_for
+from lessons.kit.museum.room import (
+    DIES_WITHIN,
+    SETTLES_WITHIN,
+    WITHIN,
+    Account,
+    Room,
+    encoded,
+    finish_all,
+    wait_for,
+    working,
+)
 from lessons.kit.museum.workers import LOOP
 from lessons.kit.place import Document
 from lessons.kit.verdict import expect
@@ -14,9 +23,9 @@ from lessons.kit.waiting import until
 SOME = 6
 LATE = 3.0
 """So long an answer is held back from a worker that waits for it."""
-WINDOW = 4.0
+WINDOW = 5.0
 """So long the store refuses."""
-MOST = 30
+MOST = 20
 """More attempts in that time are a burden."""
 TOO_LATE = {"ok": 0.0, "code": 50, "codeName": "MaxTimeMSExpired", "errmsg": "operation exceeded time limit"}
 LONGEST = 200
@@ -48,10 +57,9 @@ def late(room: Room) -> Account:
 
     with (
         wire.between(room, before=before, answer=answer) as store,
-        room.running(room.file, MONGO_URI=store.uri) as running,
+        working(room, store.uri) as (running, between),
     ):
-        finish_all(room, running, tasks)
-        until(lambda: (found := room.look()) and not found.ready, WITHIN)
+        finish_all(room, running, between, tasks)
     return room.settled(tasks)
 
 
@@ -61,7 +69,7 @@ def _operation(command: wire.Command) -> object:
 
 
 def refused(room: Room) -> str:
-    """Every write is answered with an error for four seconds; nobody looks at how fast the worker is afterwards."""
+    """Every write is answered with an error for five seconds; nobody looks at how fast the worker is afterwards."""
     tasks = room.offered(1)
     tries: list[float] = []
     well = Event()
@@ -71,14 +79,14 @@ def refused(room: Room) -> str:
             tries.append(time.monotonic())
             raise wire.Refused(TOO_LATE)
 
-    with wire.between(room, before=before) as store, room.running(room.file, MONGO_URI=store.uri) as running:
+    with wire.between(room, before=before) as store, working(room, store.uri) as (running, between):
         wait_for(running, lambda: bool(tries), "it stores what is in its queue")
         until(lambda: len(tries) >= MOST or time.monotonic() > tries[0] + WINDOW or not running.runs, WITHIN)
         seen = f"{len(tries)} attempts at one task in {tries[-1] - tries[0]:.1f} s"
         running.must_run()
         well.set()
         expect(len(tries) < MOST, f"fewer than {MOST} attempts in {WINDOW:g} s at a store that is not well", seen)
-        until(lambda: room.has(tasks) or room.are_dead(1), WITHIN)
+        until(lambda: (room.has(tasks) or room.are_dead(1)) and not between.unsettled, WITHIN)
     return f"{seen}; {room.settled(tasks)}"
 
 
@@ -91,7 +99,7 @@ def choosy(room: Room) -> str:
     room.documents.database.create_collection(room.documents.name, validator=rule)
     bodies = [encoded(task) for task in tasks]
     room.offer(bodies)
-    with link.between(room) as between, room.running(room.file, **between.environ) as running:
+    with working(room) as (running, between):
 
         def loops() -> bool:
             return between.delivered.count(bodies[2]) > LOOP
@@ -101,6 +109,7 @@ def choosy(room: Room) -> str:
         until(lambda: (room.has(tasks[:2] + tasks[3:]) and room.are_dead(1)) or loops(), DIES_WITHIN)
         times = between.delivered.count(bodies[2])
         running.must_run()
+        until(lambda: not between.unsettled or loops(), SETTLES_WITHIN)
     seen = f"the task that the store refuses was delivered {times} times, and would come again"
     expect(times <= LOOP, "each task comes to an end, after a few attempts at most", seen)
     return f"it was delivered {times} time(s); {room.settled(tasks, [tasks[2]['title']])}"

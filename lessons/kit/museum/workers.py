@@ -5,7 +5,19 @@ from threading import Event
 
 from lessons.kit import wire
 from lessons.kit.museum import link
-from lessons.kit.museum.room import DIES_WITHIN, WITHIN, Account, Room, Task, encoded, finish_all, title, wait_for
+from lessons.kit.museum.room import (
+    DIES_WITHIN,
+    SETTLES_WITHIN,
+    WITHIN,
+    Account,
+    Room,
+    Task,
+    encoded,
+    finish_all,
+    title,
+    wait_for,
+    working,
+)
 from lessons.kit.program import Running
 from lessons.kit.verdict import expect
 from lessons.kit.waiting import until
@@ -42,8 +54,8 @@ def away(room: Room) -> Account:
 def _again(room: Room, tasks: Sequence[Task]) -> Account:
     """A second worker, with everything well, where there is something left for it to do."""
     if room.left_alone():
-        with room.running(room.file) as running:
-            finish_all(room, running, tasks)
+        with working(room) as (running, seen):
+            finish_all(room, running, seen, tasks)
     return room.settled(tasks)
 
 
@@ -79,14 +91,14 @@ def helped(room: Room) -> str:
             begun.set()
             over.wait(WITHIN)
 
-    with wire.between(room, before=before) as store, room.running(room.file, MONGO_URI=store.uri) as running:
+    with wire.between(room, before=before) as store, working(room, store.uri) as (running, between):
         wait_for(running, begun.is_set, "it stores what is in its queue")
         left = _left_for_others(room, running)
         over.set()
         most = MANY // 2
         seen = f"the first worker holds {MANY - left} of {MANY}, and has not finished one; {left} are left"
         expect(left >= most, f"at least {most} of {MANY} tasks left in the queue for the second worker", seen)
-        finish_all(room, running, tasks)
+        finish_all(room, running, between, tasks)
     return f"{seen}; {room.settled(tasks)}"
 
 
@@ -112,7 +124,7 @@ def poisoned(room: Room) -> str:
     def most(seen: link.Link) -> int:
         return max(seen.delivered.count(one) for one in POISON)
 
-    with link.between(room) as between, room.running(room.file, **between.environ) as running:
+    with working(room) as (running, between):
 
         def loops() -> bool:
             return most(between) > LOOP
@@ -121,6 +133,7 @@ def poisoned(room: Room) -> str:
         until(lambda: room.are_dead(len(POISON)) or loops() or not running.runs, DIES_WITHIN)
         times = most(between)
         running.must_run()
+        until(lambda: not between.unsettled or loops(), SETTLES_WITHIN)
     seen = f"one message was delivered {times} times, and would come again"
     expect(times <= LOOP, "each message comes to an end, after a few attempts at most", seen)
     account = room.settled([*tasks, *({"title": title(one)} for one in POISON)], dead=map(title, POISON))
