@@ -81,7 +81,7 @@ def asked(room: Room) -> str:
 def _stores(room: Room, number: int, said: list[str], tasks: list[dict[str, str]]) -> None:
     """Both are answered as it is promised, and stored."""
     said.append(_ask(number, json.dumps(tasks[1]).encode(), WITHIN))
-    expected = [f"stored {task['id']}" for task in tasks]
+    expected = [" ".join(("stored", task["id"])) for task in tasks]
     expect(said == expected, " and ".join(expected), said)
     expect(room.has(tasks), "both tasks in the store", f"in the store: {len(room.stored())}")
 
