@@ -109,7 +109,7 @@ def _handler(address: tuple[str, int], link: Link, publish: Publish, confirm: Co
                     connection.published.append(_content(frame))
                     publish(link, connection)
                 if frame[0] == METHOD:
-                    _settle(connection.unsettled, _content(frame))
+                    settle(connection.unsettled, _content(frame))
                 return frame
 
             def coming(frame: bytes) -> bytes:
@@ -121,7 +121,7 @@ def _handler(address: tuple[str, int], link: Link, publish: Publish, confirm: Co
 
             def answered(frame: bytes, method: bytes) -> bytes:
                 if method.startswith(DELIVER):
-                    connection.unsettled.add(_tag(method, 1 + method[len(DELIVER)]))
+                    connection.unsettled.add(delivered_tag(method))
                 if method.startswith(ACK):
                     connection.acknowledged = _tag(method)
                     return confirm(link, connection, frame)
@@ -143,7 +143,12 @@ def _tag(method: bytes, behind: int = 0) -> int:
     return int(TAG.unpack_from(method, len(DELIVER) + behind)[0])
 
 
-def _settle(unsettled: set[int], method: bytes) -> None:
+def delivered_tag(method: bytes) -> int:
+    """The tag of a delivery, which stands behind the consumer's name."""
+    return _tag(method, 1 + method[len(DELIVER)])
+
+
+def settle(unsettled: set[int], method: bytes) -> None:
     """Takes out what a worker acknowledges or rejects."""
     if not method.startswith((ACK, REJECT, NACK)):
         return
