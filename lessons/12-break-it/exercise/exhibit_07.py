@@ -27,7 +27,7 @@ class Sender:
         """One after the other."""
         for line in lines:
             self.channel.basic_publish("", QUEUE, line.encode(), KEPT, mandatory=True)
-            print("sent", json.loads(line)["id"], flush=True)
+            sys.stdout.write(f"sent {json.loads(line)['id']}\n")
 
 
 def main(file: str) -> None:

@@ -22,7 +22,7 @@ def send(lines: Sequence[str]) -> None:
     channel.confirm_delivery()
     for line in lines:
         channel.basic_publish("", QUEUE, line.encode(), KEPT, mandatory=True)
-        print("sent", json.loads(line)["id"], flush=True)
+        sys.stdout.write(f"sent {json.loads(line)['id']}\n")
 
 
 def main(file: str) -> None:

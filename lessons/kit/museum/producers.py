@@ -1,10 +1,11 @@
 """Drills of producers: a full queue, a restart, slow confirms."""
 
+import re
 from threading import Event
 
 from lessons.kit.museum import link
 from lessons.kit.museum.room import WITHIN, Room, Task, title
-from lessons.kit.program import Running, last_words
+from lessons.kit.program import TRACE, Running, last_words
 from lessons.kit.verdict import expect
 from lessons.kit.waiting import settled, until
 
@@ -13,6 +14,7 @@ QUIET = 6.0
 """A producer that has said nothing for so long will say no more."""
 TOGETHER_WITHIN = 8.0
 """Where the second share does not come, the first need not wait for ever."""
+SHARES = 2
 PERSISTENT = 2
 WORDS = 2
 
@@ -92,7 +94,7 @@ def together(room: Room) -> str:
     on_their_way = Event()
 
     def publish(seen: link.Link, _: link.Connection) -> None:
-        if {task["title"] for task in tasks[:2]} <= set(map(title, seen.published)):
+        if {task["title"] for task in tasks[:SHARES]} <= set(map(title, seen.published)):
             on_their_way.set()
 
     def confirm(_: link.Link, connection: link.Connection, frame: bytes) -> bytes:
@@ -107,11 +109,26 @@ def together(room: Room) -> str:
         link.between(room, publish, confirm) as between,
         room.running(room.file, room.written(tasks), **between.environ) as running,
     ):
-        printed = _settled(running, tasks)
-        return _is_true(room, tasks, printed)
+        hop = _is_true(room, tasks, _settled(room, running, tasks))
+    used = sum(bool(one.published) for one in between.connections)
+    what = f"{SHARES} processes that send, so that at least as many connections bring tasks"
+    expect(used >= SHARES, what, f"connections that brought tasks: {used}", hop)
+    return hop
 
 
-def _settled(running: Running, tasks: list[Task]) -> str:
+def _settled(room: Room, running: Running, tasks: list[Task]) -> str:
     """What it has printed when it has ended, or says nothing any more."""
+
+    def said() -> str:
+        return apart(running.said(), room.word)
+
     until(lambda: running.said() or not running.runs, WITHIN / 2)
-    return settled(running.said, lambda said: not running.runs or len(told(said, "sent")) == len(tasks), QUIET)
+    settled(said, lambda printed: not running.runs or len(told(printed, "sent")) == len(tasks), QUIET)
+    return said()
+
+
+def apart(printed: str, word: str) -> str:
+    """Two processes print into each other's lines, though never into a word: then each id that was sent has a line."""
+    if "failed" in printed or TRACE in printed:
+        return printed
+    return "".join(f"sent {one}\n" for one in re.findall(rf"{word}-\d+", printed))

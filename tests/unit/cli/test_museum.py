@@ -9,6 +9,7 @@ import pytest
 from lessons.kit.museum import link
 from lessons.kit.museum.guide import wished
 from lessons.kit.museum.names import DEFECTS, EXHIBITS, FILE, read
+from lessons.kit.museum.producers import apart, told
 from lessons.kit.museum.room import Account
 from lessons.kit.verdict import NotYet
 
@@ -77,6 +78,12 @@ def test_exhibits_are_wished_by_number_or_name() -> None:
     assert list(EXHIBITS) == wished([])
     with pytest.raises(SystemExit, match="there is no exhibit 13"):
         wished(["13"])
+
+
+def test_what_two_processes_print_at_the_same_time_is_read_all_the_same() -> None:
+    """Each writes a word at a time; what has failed is not called sent."""
+    assert {"w-001", "w-002"} == told(apart("sentsent  w-002w-001\n\n", "w"), "sent")
+    assert {"w-001"} == told(apart("sent w-001\nfailed w-002\n", "w"), "sent")
 
 
 def test_no_name_tells_another() -> None:
