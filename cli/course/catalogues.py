@@ -25,6 +25,7 @@ MARKS = {"_", "later", COUNTING}
 FINDS = {"expect", "NotYet", "CannotJudge", "step"}
 """The functions to which a check says what is shown."""
 KIT = (
+<<<<<<< HEAD
     "cluster",
     "experiment",
     "hops",
@@ -35,6 +36,11 @@ KIT = (
     "router",
     "steps",
 )
+=======
+    "hops", "museum/drills", "museum/names", "museum/producers", "museum/room", "museum/services", "museum/stores",
+    "museum/workers", "place", "program", "router", "steps",
+)  # fmt: skip
+>>>>>>> f1930048d7a5b82368ec638c8f94d5cab0b1a411
 """The modules of lessons/kit that say something to students."""
 TYPED = ("typer.Option(", "typer.Argument(", "typer.Typer(")
 """A module in which one of these stands has commands, whose help is translated."""

@@ -61,3 +61,9 @@ def with_body(message: bytes, body: Document) -> bytes:
     content = bytes(FLAGS) + b"\0" + bson.encode(body)
     _, own, answered, kind = HEADER.unpack_from(message)
     return HEADER.pack(HEADER.size + len(content), own, answered, kind) + content
+
+
+def reply(message: bytes, body: Document) -> bytes:
+    """An answer to a message that nobody else answers."""
+    content = bytes(FLAGS) + b"\0" + bson.encode(body)
+    return HEADER.pack(HEADER.size + len(content), 0, number(message), OP_MSG) + content

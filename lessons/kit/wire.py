@@ -1,4 +1,4 @@
-"""Something that stands between a student's program and MongoDB: it notes each command, and may change its answer."""
+"""Something that stands between a student's program and MongoDB: it notes, refuses or changes what passes."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -32,6 +32,14 @@ class Command:
     def reads(self) -> bool:
         """Whether it looks for documents."""
         return self.name in READS
+
+
+class Refused(Exception):
+    """Raised before a command reaches the database: it never does, and this is the answer."""
+
+    def __init__(self, answer: Document) -> None:
+        super().__init__(answer)
+        self.answer = answer
 
 
 Before = Callable[[Command], None]
@@ -83,8 +91,12 @@ def _handler(address: Any, wire: Wire, before: Before, answer: Answer) -> type[B
                 command = Command(next(iter(body), ""), body)
                 if command.writes or command.reads:
                     wire.commands.append(command)
+                    try:
+                        before(command)
+                    except Refused as refused:
+                        self.request.sendall(messages.reply(message, refused.answer))
+                        return b""
                     asked[messages.number(message)] = command
-                    before(command)
                 return message
 
             def coming_back(message: bytes) -> bytes:
