@@ -7,15 +7,16 @@ from typing import Any
 
 import msgspec
 
+from conform.creating import accepted
 from conform.demand import Unjudged, Violated, demand, must
-from conform.reading import one_stored
 from conform.sending import PERSISTENT, WORD, message, publish, stored, task, works
-from conform.service import Document, Service, until
+from conform.service import Document, Service, brief, until
 from conform.tap import Letter, letters_of
 from core.enrich import hashtags, slug
 from core.message import ATTEMPT, QUEUE, REASON, Message
 from core.topology import topology
 
+ANSWERS_WITHIN = 18
 TIMES = ("nginx", "accepted", "received", "stored")
 PASSPORT = {"request_id", "producer", "worker", "attempt", "redelivered", "waited_ms", "times"}
 DIES_WITHIN = 15.0
@@ -26,6 +27,14 @@ SETTLED = 0.4
 def is_stored(service: Service) -> str:
     """The _id is what keeps it from being stored twice."""
     return f"{works(service)['_id']} in {service.documents.full_name}"
+
+
+def one_stored(service: Service) -> Document:
+    """A document that the worker has stored; Unjudged where it stores nothing: a demand of its own says so."""
+    try:
+        return works(service)
+    except Violated as error:
+        raise Unjudged(f"no task is stored: {error}") from error
 
 
 @demand("document", "document", "The document has what was asked for, and who sent and stored it")
@@ -230,6 +239,18 @@ def bare(service: Service) -> str:
     found = (document.get("passport") or {}).get("attempt", 1)
     must(found == 1, f"attempt {found}")
     return f"{one.id}"
+
+
+@demand("document", "round-trip", "A task that is posted is found where its Location leads, as soon as it is stored")
+def round_trip(service: Service) -> str:
+    """From one end to the other."""
+    one_stored(service)
+    title = service.title("round trip")
+    answer = service.post({"title": title})
+    link = answer.headers.get("location") or f"{service.prefix}/tasks/{accepted(answer)}"
+    found = service.follow(link, headers={"Prefer": f"wait={ANSWERS_WITHIN}"})
+    must(found.is_success and title in found.text, f"{link}: {brief(found)}")
+    return link
 
 
 @demand("document", "empty", "Everything was acknowledged: nothing is left in the queue")

@@ -16,6 +16,7 @@ from conform.creating import accepted
 from conform.demand import Unjudged, demand, must
 from conform.sending import message, publish, task
 from conform.service import Channel, Service, brief, until
+from conform.tap import tap
 from core.topology import topology
 
 UNAVAILABLE = 503
@@ -27,6 +28,7 @@ NOTICED_WITHIN = 0.5
 TURNS_UP_WITHIN = 4.0
 RETURNS_WITHIN = 40.0
 RESTORED_WITHIN = 10.0
+A_MOMENT = 0.3
 
 
 @contextmanager
@@ -91,9 +93,17 @@ def unroutable(service: Service) -> str:
             return brief(answer)
         must(answer.is_success, brief(answer))
         # The service may have made the queue again in time; then the task turns up.
-        found = until(lambda title=title: service.documents.find_one({"title": title}), TURNS_UP_WITHIN)  # type: ignore[misc]
+        found = until(lambda title=title: _turned_up(service, title), TURNS_UP_WITHIN)  # type: ignore[misc]
         must(found, f"{brief(answer)}, and the task is lost")
     raise Unjudged(f"the queue was made again each of {TRIES} times before a task came")
+
+
+def _turned_up(service: Service, title: str) -> bool:
+    """Whether the task is stored, or waits in the queue."""
+    if service.documents.find_one({"title": title}):
+        return True
+    with tap(service) as tapped:
+        return tapped.find(lambda letter: title.encode() in letter.body, A_MOMENT) is not None
 
 
 def _tried(look: Callable[[], httpx.Response | None]) -> httpx.Response:
@@ -118,7 +128,8 @@ def _without(service: Service, title: str, gone: bool) -> httpx.Response | None:
 @demand("document", "returns", "When the queue is there again, the worker goes on, and the producer too")
 def returns(service: Service) -> str:
     """The broker cancels a consumer whose queue is gone; who does not listen to that consumes nothing for ever."""
-    one = task(service, "after")
+    with _away(service):
+        one = task(service, "after")
     publish(service, [message(service, one)])
     found = until(lambda: service.documents.find_one({"_id": one.id}), RETURNS_WITHIN)
     must(found, f"{one.id} was not stored within {RETURNS_WITHIN:g} s")

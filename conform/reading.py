@@ -2,54 +2,35 @@
 
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 
-import httpx
-
-from conform.demand import Unjudged, Violated, demand, must
+from conform.demand import demand, must
 from conform.refusing import NOT_FOUND
-from conform.sending import message, publish, stored, task, works
-from conform.service import Document, Service, brief, until
+from conform.sending import plant, task
+from conform.service import Document, Service, brief
 from conform.serving import OK
 from conform.shapes import Stored, read
-from conform.tap import tap
-from core.task import Work
 
 ABSENT = ("x", "0" * 64, "%24ne", "a%20b")
 SECONDS = 1
 SOON = 15.0
-APPEARS_WITHIN = 5.0
+LONG = 19
+A_MOMENT = 0.4
 
 
-def one_stored(service: Service) -> Document:
-    """A stored document; Unjudged where the worker stores nothing, because then there is nothing to read."""
-    try:
-        return works(service)
-    except Violated as error:
-        raise Unjudged(f"no task is stored that could be read: {error}") from error
-
-
-def shown(service: Service) -> httpx.Response:
-    """The answer to a GET for a stored task."""
-
-    def look() -> httpx.Response:
-        path = f"/tasks/{one_stored(service)['_id']}"
-        return until(lambda: _found(service, path), APPEARS_WITHIN) or service.ask("GET", path)
-
-    return service.once("shown", look)
-
-
-def _found(service: Service, path: str) -> httpx.Response | None:
-    answer = service.ask("GET", path)
-    return answer if answer.status_code == OK else None
+def _planted(service: Service) -> Document:
+    """A stored task."""
+    return service.once("planted", lambda: plant(service, [task(service, notes="With #Notes")])[0])
 
 
 @demand("http", "stored-task", "A stored task is answered 200, with all its members and its passport")
 def stored_task(service: Service) -> str:
     """No member too many, times with their zone."""
-    answer = shown(service)
+    document = _planted(service)
+    answer = service.ask("GET", f"/tasks/{document['_id']}")
     must(answer.status_code == OK, brief(answer))
     told = read(answer.content, Stored)
-    document = one_stored(service)
     must((told.id, told.title) == (document["_id"], document["title"]), f"another task: {brief(answer)}")
     return f"{told.id}, stored by {told.worker}"
 
@@ -66,28 +47,17 @@ def not_stored(service: Service) -> str:
 @demand("http", "wait", "Prefer: wait answers as soon as the task is stored, and says that it has waited")
 def wait(service: Service) -> str:
     """The time asked for is a bound, and not a pause."""
-    one_stored(service)
-    one = task(service, "awaited", work=Work(io_ms=300))
-    publish(service, [message(service, one)])
-    answer = service.ask("GET", f"/tasks/{one.id}", headers={"Prefer": "wait=18"})
+    one = task(service, "awaited")
+    with ThreadPoolExecutor(1) as pool:
+        started = time.monotonic()
+        asked = pool.submit(service.ask, "GET", f"/tasks/{one.id}", headers={"Prefer": f"wait={LONG}"})
+        wait_for([asked], timeout=A_MOMENT)
+        plant(service, [one])
+        answer, took = asked.result(), time.monotonic() - started
     waited = answer.headers.get("preference-applied")
-    if answer.status_code == OK and waited is None:
-        return _again(service)
-    must((OK, "wait=18") == (answer.status_code, waited), f"Preference-Applied: {waited}, {brief(answer)}")
-    return f"Preference-Applied: {waited}"
-
-
-def _again(service: Service) -> str:
-    """It was stored before it was asked for: so this time it is held back until the question is on its way."""
-    one = task(service, "held back")
-    with tap(service) as tapped:
-        publish(service, [message(service, one)])
-        tapped.find(lambda letter: letter.properties.message_id == one.id)
-        answer = service.ask("GET", f"/tasks/{one.id}", headers={"Prefer": f"wait={SECONDS}"})
-    waited = answer.headers.get("preference-applied")
-    must((NOT_FOUND, f"wait={SECONDS}") == (answer.status_code, waited), f"{waited}, {brief(answer)}")
-    stored(service, [one.id])
-    return f"Preference-Applied: {waited}"
+    must((OK, f"wait={LONG}") == (answer.status_code, waited), f"Preference-Applied: {waited}, {brief(answer)}")
+    must(took < LONG, f"it was stored after {A_MOMENT} s, and told after {took:.1f} s")
+    return f"Preference-Applied: {waited}, after {took:.1f} s"
 
 
 @demand("http", "wait-ends", "Prefer: wait for a task that never comes ends in time, with 404")

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pika
+from pymongo.errors import BulkWriteError
 
 from conform.demand import Violated
 from conform.service import Document, Service, until
 from core.clock import at
+from core.enrich import Receipt, enrich
 from core.ids import new_id
 from core.message import Message, encode
 from core.task import Task, Work
@@ -55,6 +57,19 @@ def stored(service: Service, ids: Iterable[str], within: float = STORED_WITHIN) 
         seen = f"{len(found)} of {count} documents with the _id of a task from {service.queue} after {within:g} s"
         raise Violated(f"{seen}, in {service.documents.full_name}")
     return found
+
+
+def plant(service: Service, tasks: Iterable[Task], when: datetime | None = None) -> list[Document]:
+    """Stores tasks as a worker would have, all at one moment: what reads them is judged without any worker."""
+    moment = at((when or datetime.now(UTC)).timestamp())
+    receipt = Receipt(WORD, WORD, 1, False, moment)
+    documents = [enrich(one, receipt, moment) for one in tasks]
+    try:
+        service.documents.insert_many(documents, ordered=False)
+    except BulkWriteError:
+        # The worker was quicker with one of them, which is as good.
+        return documents
+    return documents
 
 
 def works(service: Service) -> Document:

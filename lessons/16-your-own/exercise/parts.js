@@ -3,12 +3,11 @@
 
 const amqp = require('amqplib');
 const { MongoClient } = require('mongodb');
+const { publish, Unavailable } = require('./publish');
 
 const { RABBIT_HOST, RABBIT_PORT, RABBIT_USER, RABBIT_PASSWORD, RABBIT_QUEUE, MONGO_URI, DB_NAME, COLLECTION } = process.env;
 const PATIENCE = 4000;
 const AGAIN = 200;
-
-class Unavailable extends Error {}
 
 // A connection with one channel; when it is lost, another is made, and `ready` is called with its channel.
 class Broker {
@@ -51,14 +50,17 @@ class Broker {
     if (this.connection) this.connection.close().catch(() => {});
   }
 
-  // Resolves once the broker has the message safely in a queue; else throws Unavailable.
-  publish(queue, body, messageId, properties) {
-    // Your turn: a persistent JSON message, mandatory, with this id. Resolve when the broker has confirmed it
-    // (the callback of ConfirmChannel.publish), reject with Unavailable where it says no, has returned the message
-    // (this.returned: it does that first, and confirms it all the same), or says nothing for PATIENCE milliseconds.
-    if (!this.channel) return Promise.reject(new Unavailable('RabbitMQ is not connected'));
-    this.channel.publish('', queue, body, { messageId, ...properties });
-    return Promise.resolve();
+  // Resolves once the broker has the message safely in a queue; else rejects with Unavailable.
+  async publish(queue, body, messageId, properties) {
+    if (!this.channel) throw new Unavailable('RabbitMQ is not connected');
+    const late = new Promise((_, fail) => {
+      setTimeout(() => fail(new Unavailable('RabbitMQ has not confirmed in time')), PATIENCE).unref();
+    });
+    try {
+      await Promise.race([publish(this.channel, this.returned, queue, body, messageId, properties), late]);
+    } catch (error) {
+      throw error instanceof Unavailable ? error : new Unavailable(`RabbitMQ: ${error.message}`);
+    }
   }
 
   async close() {

@@ -6,6 +6,7 @@ const fs = require('node:fs');
 const http = require('node:http');
 const os = require('node:os');
 const { Broker, Unavailable, collection, QUEUE } = require('./parts');
+const { page } = require('./pages');
 const { ID, NAME, NotJson, NotATask, newTask, newId, idOfKey, sameContent, shown } = require('./task');
 
 const SELF = 'yours';
@@ -98,11 +99,8 @@ const stored = (id) => (ID.test(id) ? database(() => tasks.findOne({ _id: id }))
 async function list(asked) {
   const { limit, after, source, worker } = queryOf(asked.query);
   const wanted = { ...(source && { source }), ...(worker && { worker }) };
-  // Your turn: newest first, by passport.times.stored and then by _id; at most `limit`; and a `next` where there are
-  // more, else null. `after`, where it is given, is [time, id] of the last task of the page before: what comes after
-  // it in this order, and nothing else, is wanted.
-  const found = await database(() => tasks.find(wanted).toArray());
-  return json(200, { items: found.map(shown), next: null });
+  const { items, more } = await database(() => page(tasks, wanted, limit, after));
+  return json(200, { items: items.map(shown), next: more ? linkTo(asked, limit, source, worker, items.at(-1)) : null });
 }
 
 const newest = (document) => document.passport.times.stored.getTime();

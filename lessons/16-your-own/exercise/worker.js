@@ -3,12 +3,12 @@
 
 const os = require('node:os');
 const { Broker, collection, QUEUE, DEAD } = require('./parts');
-const { queuedTask, enrich, sameContent } = require('./task');
+const { store } = require('./store');
+const { queuedTask, enrich } = require('./task');
 
 const NAME = 'yoursworker';
 const PREFETCH = 50;
 const REST = 500;
-const DUPLICATE = 11000;
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 async function main() {
@@ -27,7 +27,7 @@ async function main() {
 // One message, to its end. An error of ours, or of the database: it goes back, and comes again.
 async function handle(broker, channel, tasks, message) {
   try {
-    const reason = await store(tasks, message);
+    const reason = await work(tasks, message);
     if (reason) await bury(broker, message, reason);
     channel.ack(message);
   } catch (error) {
@@ -43,7 +43,7 @@ const attemptOf = (message) => {
 };
 
 // Why the message can never be stored; empty once it is.
-async function store(tasks, message) {
+async function work(tasks, message) {
   const received = new Date();
   let task;
   try {
@@ -55,9 +55,7 @@ async function store(tasks, message) {
   await pause(task.work.io_ms);
   for (const ends = Date.now() + task.work.cpu_ms; Date.now() < ends;);
   const receipt = { worker: NAME, host: os.hostname(), attempt: attemptOf(message), redelivered: message.fields.redelivered, received };
-  // Your turn: insert the document. Another one with its _id is no error where it is the same task that came twice
-  // (sameContent); where it is another one, return a reason that begins with "conflict".
-  throw new Error('nothing is stored yet');
+  return store(tasks, enrich(task, receipt));
 }
 
 // To the dead letters as it came, with the reason; only then may the broker forget it.
