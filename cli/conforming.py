@@ -81,7 +81,9 @@ def _must_be_there(found: Service, url: str) -> None:
     try:
         found.ask("GET", "/healthz")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise Broken(f"nobody answers at {url}: {error}", part="conform", mend="Is it started, and on that port?") from error
+        raise Broken(
+            f"nobody answers at {url}: {error}", part="conform", mend="Is it started, and on that port?"
+        ) from error
     try:
         with found.channel() as channel:
             channel.queue_declare(found.queue, passive=True)

@@ -15,7 +15,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "format": ("ruff", "format", "--check", "."),
     "types of core and app": ("mypy", "core", "app"),
     "types of asyncapp": ("mypy", "asyncapp"),
-    "types of cli, board, drills and bench": ("mypy", "cli", "board", "drills", "bench"),
+    "types of cli, conform, board, drills and bench": ("mypy", "cli", "conform", "board", "drills", "bench"),
 }
 AUDITED = tuple(f"{room}/requirements.txt" for room in ("app", "asyncapp", "board", "cli", "drills"))
 

@@ -39,7 +39,7 @@ def status(service: Service) -> str:
     """The status says: taken, and not done yet."""
     answer = _plain(service)
     kind = answer.headers.get("content-type")
-    must((ACCEPTED, "application/json") == (answer.status_code, kind), f"{kind}, {brief(answer)}")
+    must((answer.status_code, kind) == (ACCEPTED, "application/json"), f"{kind}, {brief(answer)}")
     return brief(answer)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from conform.demand import Violated, demand, must
@@ -63,7 +64,7 @@ def newest_first(service: Service) -> str:
     """Equal times are ordered by the ids."""
     items = _mine(service, limit=SOME).items
     places = [(one.passport.times.stored, one.id) for one in items]
-    for place, (before, after) in enumerate(zip(places, places[1:], strict=False)):
+    for place, (before, after) in enumerate(pairwise(places)):
         must(before > after, f"item {place} was stored at {before[0]}, item {place + 1} at {after[0]}")
     return f"{len(items)} in order"
 
@@ -103,7 +104,7 @@ def _walk(service: Service) -> Iterator[Page]:
 def filters(service: Service) -> str:
     """Alone and together."""
     items = _mine(service, limit=SOME).items
-    must({one.source for one in items} == {_source(service)}, f"sources {({one.source for one in items})}")
+    must({one.source for one in items} == {_source(service)}, f"sources { ({one.source for one in items}) }")
     worker = items[0].worker
     both = _mine(service, limit=SOME, worker=worker).items
     must(both and {one.worker for one in both} == {worker}, f"{len(both)} tasks of {worker}")

@@ -132,12 +132,12 @@ def source(service: Service) -> str:
     """The producer's name."""
     sent = _sent(service)
     try:
-        answered = sent.answer.json()["source"]
+        answered = str(sent.answer.json()["source"])
     except (ValueError, KeyError, TypeError) as error:
         raise Unjudged(f"the answer has no source: {brief(sent.answer)}") from error
     found = (_property(sent, "app_id"), _task(sent).source)
     must(found == (answered, answered), f"app_id {found[0]}, source {found[1]}, and {answered} in the answer")
-    return answered if isinstance(answered, str) else str(answered)
+    return answered
 
 
 @demand("message", "attempt", "Its header attempt is 1")

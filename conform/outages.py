@@ -46,11 +46,11 @@ def _away(service: Service) -> Iterator[Channel]:
 def _must_be_ours_and_empty(service: Service) -> None:
     """Unjudged where taking it away could do harm."""
     if not _declared(service):
-        raise Unjudged(f"{service.queue} is not declared as core/topology.py says, and could not be made again as it is")
-    with service.channel() as channel:
-        ready = lambda: channel.queue_declare(service.queue, passive=True).method.message_count  # noqa: E731
-        if not until(lambda: ready() == 0, EMPTY_WITHIN):
-            raise Unjudged(f"{ready()} messages wait in {service.queue}, and would be lost with it")
+        raise Unjudged(
+            f"{service.queue} is not declared as core/topology.py says, and could not be made again as it is"
+        )
+    if not until(lambda: service.waiting() == 0, EMPTY_WITHIN):
+        raise Unjudged(f"{service.waiting()} messages wait in {service.queue}, and would be lost with it")
 
 
 def _declared(service: Service) -> bool:

@@ -67,6 +67,8 @@ def wait_ends(service: Service) -> str:
     answer = service.ask("GET", f"/tasks/{uuid.uuid4()}", headers={"Prefer": f"wait={SECONDS}"})
     took = time.monotonic() - started
     waited = answer.headers.get("preference-applied")
-    must((NOT_FOUND, f"wait={SECONDS}") == (answer.status_code, waited), f"Preference-Applied: {waited}, {brief(answer)}")
+    must(
+        (NOT_FOUND, f"wait={SECONDS}") == (answer.status_code, waited), f"Preference-Applied: {waited}, {brief(answer)}"
+    )
     must(SECONDS <= took < SOON, f"after {took:.1f} s")
     return f"{NOT_FOUND} after {took:.1f} s"

@@ -139,7 +139,12 @@ def methods(service: Service) -> str:
 def problems(service: Service) -> str:
     """A program can read it, and a person too (RFC 9457)."""
     bad = service.ask("GET", "/tasks?limit=0")
-    answers = [*_refusals(service).answers.values(), service.ask("GET", ADDRESSES[0]), service.ask("PUT", "/tasks"), bad]
+    answers = [
+        *_refusals(service).answers.values(),
+        service.ask("GET", ADDRESSES[0]),
+        service.ask("PUT", "/tasks"),
+        bad,
+    ]
     errors = [answer for answer in answers if REFUSED <= answer.status_code < LAST]
     if not errors:
         raise Unjudged("nothing was refused")

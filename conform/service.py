@@ -1,4 +1,4 @@
-"""A service under judgement, from all its sides: HTTP, the queue that its producer fills, the collection of its worker."""
+"""A service under judgement, from all its sides: HTTP, the queue of its producer, the collection of its worker."""
 
 import time
 import uuid
@@ -85,6 +85,11 @@ class Service:
         finally:
             if connection.is_open:
                 connection.close()
+
+    def waiting(self) -> int:
+        """How many messages are ready in the queue."""
+        with self.channel() as channel:
+            return int(channel.queue_declare(self.queue, passive=True).method.message_count)
 
     def once(self, name: str, look: Callable[[], Found]) -> Found:
         """What ``look`` found when it was first asked, its error too: several demands are about one thing."""

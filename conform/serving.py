@@ -68,7 +68,9 @@ def contract(service: Service) -> str:
     answer = service.ask("GET", "/openapi.yaml")
     kind = answer.headers.get("content-type")
     must(kind == "application/yaml", f"{kind}: {brief(answer)}")
-    must(answer.content == CONTRACT.read_bytes(), f"{len(answer.content)} bytes that are not those of core/openapi.yaml")
+    must(
+        answer.content == CONTRACT.read_bytes(), f"{len(answer.content)} bytes that are not those of core/openapi.yaml"
+    )
     return f"{len(answer.content)} bytes"
 
 

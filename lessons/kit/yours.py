@@ -94,7 +94,8 @@ def _program(place: Place, name: str, words: Mapping[str, list[str]], told: Mapp
     own = place.folder / command[0]
     program = str(own) if own.is_file() else shutil.which(command[0], path=path)
     if program is None:
-        raise NotYet(f"a program for {name} = {command}", f"there is no {command[0]}, neither beside {SETTINGS} nor on PATH")
+        seen = f"there is no {command[0]}, neither beside {SETTINGS} nor on PATH"
+        raise NotYet(f"a program for {name} = {command}", seen)
     with started(place.folder, name, [program, *command[1:]], told, place.scratch / f"{name}.log") as running:
         yield running
 
