@@ -15,14 +15,16 @@ from rich.markup import escape
 from cli import ways
 from cli.config import Lab
 from cli.console import out, say, table
+from cli.course.told import told
 from cli.errors import Broken, Failed, WrongUse
+from cli.language import _
 from conform.demand import Verdict, judge
 from conform.demands import GROUPS, OUTAGES
 from conform.service import HTTP_TIMEOUT, Document, Service
 from core.documents import COLLECTION
 
 MILLISECONDS = 10_000
-SHOWN = 110
+SHOWN = 56
 SIGNS = {"holds": "[green]✓[/]", "does not": "[red]✗[/]", "could not be judged": "[yellow]?[/]"}
 
 
@@ -54,7 +56,7 @@ def conform(lab: Lab, wish: Wish) -> None:
 def _addresses(lab: Lab) -> dict[str, Any]:
     stack = ways.current(lab)
     if stack is None:
-        raise Broken("the lab is not running, so nothing can be judged", mend="./lab up")
+        raise Broken(_("the lab is not running, so nothing can be judged"), mend="./lab up")
     return stack.addresses()
 
 
@@ -103,16 +105,16 @@ def _judged(found: Service, wish: Wish) -> Iterator[Verdict]:
 def as_json(verdict: Verdict) -> dict[str, str]:
     """A verdict for programs."""
     asked = verdict.demand
-    told = {"id": asked.id, "part": asked.part, "demand": asked.sentence}
-    return {**told, "verdict": verdict.outcome, "seen": verdict.seen}
+    named = {"id": asked.id, "part": asked.part, "demand": asked.sentence}
+    return {**named, "verdict": verdict.outcome, "seen": verdict.seen}
 
 
 def show(verdicts: list[Verdict]) -> None:
     """The table."""
-    shown = table("", "demand", "what is asked", "what was seen")
+    shown = table("", _("demand"), _("what is asked"), _("what was seen"))
     for one in verdicts:
         seen = one.seen if len(one.seen) <= SHOWN or one.outcome != "holds" else f"{one.seen[:SHOWN]}…"
-        shown.add_row(SIGNS[one.outcome], one.demand.id, escape(one.demand.sentence), escape(seen))
+        shown.add_row(SIGNS[one.outcome], one.demand.id, escape(told(one.demand.sentence)), escape(seen))
     out.print(shown)
 
 
@@ -122,6 +124,8 @@ def _tell(verdicts: list[Verdict]) -> None:
     unjudged = [one.demand.id for one in verdicts if one.outcome == "could not be judged"]
     say(", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
     if failed:
-        raise Failed(f"does not conform: {', '.join(failed)}", part="conform", mend="The contract: core/openapi.yaml")
+        what = _("does not conform: {names}").format(names=", ".join(failed))
+        raise Failed(what, part="conform", mend=_("What each demand means, its function in conform/ says."))
     if unjudged:
-        raise Broken(f"could not be judged: {', '.join(unjudged)}", part="conform", mend="./lab status")
+        what = _("could not be judged: {names}").format(names=", ".join(unjudged))
+        raise Broken(what, part="conform", mend="./lab status")

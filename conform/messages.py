@@ -97,7 +97,11 @@ def content(service: Service) -> str:
 def message_id(service: Service) -> str:
     """Under it the client will look for the task."""
     sent = _sent(service)
-    ids = {"answer": accepted(sent.answer), "message_id": _property(sent, "message_id"), "body": _task(sent).id}
+    ids: dict[str, str] = {
+        "answer": accepted(sent.answer),
+        "message_id": _property(sent, "message_id"),
+        "body": _task(sent).id,
+    }
     must(len(set(ids.values())) == 1, ", ".join(f"{where}: {found}" for where, found in ids.items()))
     return ids["answer"]
 

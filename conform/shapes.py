@@ -1,4 +1,4 @@
-"""Bodies of the contract's answers, as ``core/openapi.yaml`` has them. One member too many is as wrong as one too few."""
+"""Bodies of the contract's answers, as ``core/openapi.yaml`` has them. One too many is as wrong as one too few."""
 
 from datetime import datetime
 from typing import Annotated, Literal, TypeVar

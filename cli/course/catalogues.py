@@ -12,12 +12,13 @@ from cli import language
 from cli.config import ROOT
 from cli.course.lesson import CHECK, lessons
 from cli.language import CHECKS, COMMANDS, ENGLISH
+from conform.demands import ALL
 
 MARKS = {"_", "later"}
 """The functions that mark a text of the command line."""
 FINDS = {"expect", "NotYet", "CannotJudge", "step"}
 """The functions to which a check says what is shown."""
-KIT = ("hops", "place", "program", "router", "steps")
+KIT = ("hops", "place", "program", "router", "steps", "yours")
 """The modules of lessons/kit that say something to students."""
 PROBE = ROOT / "cli" / "probe.py"
 """Why a check cannot say anything."""
@@ -96,6 +97,7 @@ def found() -> Iterator[str]:
     checks = [lesson.folder / CHECK for lesson in lessons() if any(lesson.folder.glob("README.*.md"))]
     for file in [*checks, *(ROOT / "lessons" / "kit" / f"{name}.py" for name in KIT), PROBE]:
         yield from texts(_tree(file))
+    yield from (each.sentence for each in ALL)
 
 
 def texts(tree: ast.Module) -> Iterator[str]:

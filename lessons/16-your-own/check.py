@@ -42,7 +42,7 @@ def _hold(place: Place, demands: Iterable[Demand]) -> None:
         found.must_run()
         if wrong:
             first, *others = wrong
-            raise NotYet(f"{first.demand.id}: {first.demand.sentence}", first.seen, _hop(place, found, others))
+            raise NotYet(f"{first.demand.sentence} (demand {first.demand.id})", first.seen, _hop(place, found, others))
 
 
 def _hop(place: Place, found: Yours, others: list[Verdict]) -> str:

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -15,6 +16,8 @@ import pytest
 from conform.demand import Demand, Verdict, judge
 from conform.demands import ALL
 from conform.service import HTTP_TIMEOUT, Service
+from lessons.kit.router import router
+from lessons.kit.yours import ROUTES
 from tests.conftest import NAMES
 from tests.support import faulty, programs
 from tests.support.api import http_client
@@ -87,17 +90,27 @@ def judged(name: str, stack: Stack, logs: Path) -> list[Verdict]:
     with ExitStack() as running:
         own = running.enter_context(place(stack))
         told, log = own.environ, logs / name
-        url = running.enter_context(programs.api("app", told, Path(f"{log}.api"), 1, () if in_the_worker else through))
+        api = running.enter_context(programs.api("app", told, Path(f"{log}.api"), 1, () if in_the_worker else through))
+        front = running.enter_context(router(routes(name, logs), logs, {"SERVICE": urlsplit(api).netloc}))
         running.enter_context(programs.worker("app", told, Path(f"{log}.worker"), through if in_the_worker else ()))
-        http = running.enter_context(http_client(url, timeout=HTTP_TIMEOUT))
+        http = running.enter_context(http_client(f"{front.url}/yours", timeout=HTTP_TIMEOUT))
         wait_until(lambda: is_ready(http), STARTS_WITHIN, f"the service with the violation {name} is ready")
         return list(judge(Service(http, own.broker.url, own.broker.queue, own.tasks), ALL))
+
+
+def routes(name: str, folder: Path) -> Path:
+    """The file of the router in front of it; one that passes whatever comes, where that is what is about to be seen."""
+    text = ROUTES.read_text(encoding="utf-8")
+    if name == "takes-large-bodies":
+        text = text.replace("client_max_body_size 64k;", "client_max_body_size 10m;")
+    (folder / f"{name}.conf").write_text(text, encoding="utf-8")
+    return folder / f"{name}.conf"
 
 
 def is_ready(http: httpx.Client) -> bool:
     """Whether the service says so."""
     try:
-        return http.get("/readyz").status_code == 200
+        return http.get("readyz").status_code == 200
     except httpx.TransportError:
         return False
 
