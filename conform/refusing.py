@@ -56,7 +56,7 @@ def _post(service: Service, case: Refused, name: str) -> httpx.Response:
 def _all(service: Service) -> Refusals:
     """Every body, then a task: when its message is there, all messages before it are."""
     cases = [*NOT_JSON, *NOT_A_TASK, *NOT_TAKEN, *TOO_MUCH, *DEEPLY_NESTED]
-    names = {case.name: f"{service.mark}-no-{number}" for number, case in enumerate(cases)}
+    names = {case.name: f"{service.mark}-no-{number:03d}" for number, case in enumerate(cases)}
     with tap(service) as tapped:
         answers = {case.name: _post(service, case, names[case.name]) for case in cases}
         last = service.title("last")

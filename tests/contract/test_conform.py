@@ -43,7 +43,7 @@ VIOLATIONS: dict[str, tuple[set[str], set[str]]] = {
     "not-mandatory": ({"unroutable"}, set()),
     "oldest-first": ({"newest-first"}, set()),
     "unbounded": ({"limit"}, set()),
-    "no-passport": ({"passport"}, {"round-trip"}),
+    "no-passport": ({"passport"}, {"round-trip", "index"}),
     "upserts": ({"stored-once", "conflict"}, set()),
     "forgets-poison": ({"poison"}, set()),
     "no-reason": ({"reason", "conflict"}, set()),

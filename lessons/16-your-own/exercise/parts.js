@@ -5,7 +5,8 @@ const amqp = require('amqplib');
 const { MongoClient } = require('mongodb');
 const { publish, Unavailable } = require('./publish');
 
-const { RABBIT_HOST, RABBIT_PORT, RABBIT_USER, RABBIT_PASSWORD, RABBIT_QUEUE, MONGO_URI, DB_NAME, COLLECTION } = process.env;
+const { RABBIT_HOST, RABBIT_PORT, RABBIT_USER, RABBIT_PASSWORD, RABBIT_QUEUE, MONGO_URI, DB_NAME, COLLECTION } =
+  process.env;
 const PATIENCE = 4000;
 const AGAIN = 200;
 
@@ -21,7 +22,13 @@ class Broker {
 
   async connect() {
     if (this.stopped) return;
-    const address = { hostname: RABBIT_HOST, port: Number(RABBIT_PORT), username: RABBIT_USER, password: RABBIT_PASSWORD, heartbeat: 10 };
+    const address = {
+      hostname: RABBIT_HOST,
+      port: Number(RABBIT_PORT),
+      username: RABBIT_USER,
+      password: RABBIT_PASSWORD,
+      heartbeat: 10,
+    };
     try {
       this.connection = await amqp.connect(address, { family: 4 });
       this.connection.on('error', (error) => console.error(`RabbitMQ: ${error.message}`));
@@ -42,7 +49,10 @@ class Broker {
   lost() {
     if (this.again || this.stopped) return;
     this.channel = null;
-    this.again = setTimeout(() => { this.again = null; this.connect(); }, AGAIN);
+    this.again = setTimeout(() => {
+      this.again = null;
+      this.connect();
+    }, AGAIN);
   }
 
   // Begins anew: what the broker has cancelled comes back with another connection only.
@@ -73,7 +83,10 @@ class Broker {
 // The collection. A write counts when a majority has it in its journal; nobody waits for ever.
 async function collection() {
   const client = new MongoClient(MONGO_URI, {
-    family: 4, serverSelectionTimeoutMS: 2000, socketTimeoutMS: 5000, writeConcern: { w: 'majority', j: true },
+    family: 4,
+    serverSelectionTimeoutMS: 2000,
+    socketTimeoutMS: 5000,
+    writeConcern: { w: 'majority', j: true },
   });
   return client.db(DB_NAME).collection(COLLECTION);
 }

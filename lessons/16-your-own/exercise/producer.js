@@ -12,8 +12,16 @@ const { ID, NAME, NotJson, NotATask, newTask, newId, idOfKey, sameContent, shown
 const SELF = 'yours';
 const MOST = 64 * 1024;
 const CURSOR = /^([0-9]{1,13})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
-const TITLES = { 400: 'Bad Request', 404: 'Not Found', 405: 'Method Not Allowed', 413: 'Content Too Large',
-  415: 'Unsupported Media Type', 422: 'Unprocessable Content', 500: 'Internal Server Error', 503: 'Service Unavailable' };
+const TITLES = {
+  400: 'Bad Request',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+};
 const PAGE = '<!doctype html><title>Yours</title><p>The contract: <a href="openapi.yaml">openapi.yaml</a>.';
 const counted = new Map();
 let broker;
@@ -27,11 +35,19 @@ class Refusal extends Error {
   }
 }
 
-const json = (status, value, headers = {}, type = 'application/json') => (
-  { status, headers: { 'Content-Type': type, ...headers }, body: Buffer.from(`${JSON.stringify(value)}\n`) });
+const json = (status, value, headers = {}, type = 'application/json') => ({
+  status,
+  headers: { 'Content-Type': type, ...headers },
+  body: Buffer.from(`${JSON.stringify(value)}\n`),
+});
 
-const problem = (status, detail, id, headers) => json(
-  status, { type: 'about:blank', title: TITLES[status], status, detail: detail.slice(0, 900), request_id: id }, headers, 'application/problem+json');
+const problem = (status, detail, id, headers) =>
+  json(
+    status,
+    { type: 'about:blank', title: TITLES[status], status, detail: detail.slice(0, 900), request_id: id },
+    headers,
+    'application/problem+json',
+  );
 
 // --- What the service offers -----------------------------------------------------------------------------------------
 
@@ -42,13 +58,34 @@ const ROUTES = [
   [/^\/healthz$/, { GET: async () => json(200, { status: 'alive' }) }],
   [/^\/readyz$/, { GET: ready }],
   [/^\/metrics$/, { GET: metrics }],
-  [/^\/openapi\.yaml$/, { GET: async () => ({ status: 200, headers: { 'Content-Type': 'application/yaml' }, body: fs.readFileSync(process.env.CONTRACT) }) }],
-  [/^\/docs$/, { GET: async () => ({ status: 200, headers: { 'Content-Type': 'text/html; charset=utf-8' }, body: Buffer.from(PAGE) }) }],
+  [
+    /^\/openapi\.yaml$/,
+    {
+      GET: async () => ({
+        status: 200,
+        headers: { 'Content-Type': 'application/yaml' },
+        body: fs.readFileSync(process.env.CONTRACT),
+      }),
+    },
+  ],
+  [
+    /^\/docs$/,
+    {
+      GET: async () => ({
+        status: 200,
+        headers: { 'Content-Type': 'text/html; charset=utf-8' },
+        body: Buffer.from(PAGE),
+      }),
+    },
+  ],
 ];
 
 async function index(asked) {
   const names = ['tasks', 'docs', 'openapi.yaml', 'healthz', 'readyz', 'metrics'];
-  return json(200, { service: SELF, links: Object.fromEntries(names.map((name) => [name, `${asked.prefix}/${name}`])) });
+  return json(200, {
+    service: SELF,
+    links: Object.fromEntries(names.map((name) => [name, `${asked.prefix}/${name}`])),
+  });
 }
 
 async function ready() {
@@ -58,9 +95,15 @@ async function ready() {
 }
 
 async function metrics() {
-  const lines = [...counted].map(([status, count]) => `tasklab_http_requests_total{service="${SELF}",status="${status}"} ${count}`);
+  const lines = [...counted].map(
+    ([status, count]) => `tasklab_http_requests_total{service="${SELF}",status="${status}"} ${count}`,
+  );
   const text = `# TYPE tasklab_http_requests_total counter\n${lines.join('\n')}\ntasklab_up{service="${SELF}"} 1\n`;
-  return { status: 200, headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' }, body: Buffer.from(text) };
+  return {
+    status: 200,
+    headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' },
+    body: Buffer.from(text),
+  };
 }
 
 async function create(asked) {
@@ -70,14 +113,29 @@ async function create(asked) {
   const id = key === null ? newId() : idOfKey(key);
   const told = json(202, { id, status: 'queued', source: SELF }, { Location: `${asked.prefix}/tasks/${id}` });
   const stored = key === null ? null : await database(() => tasks.findOne({ _id: id }));
-  if (stored && !sameContent(stored, wished)) throw new Refusal(422, 'This Idempotency-Key was used for another task. Use a new one.');
+  if (stored && !sameContent(stored, wished))
+    throw new Refusal(422, 'This Idempotency-Key was used for another task. Use a new one.');
   if (stored) return told;
-  const task = { id, ...wished, source: SELF, host: os.hostname(), request_id: asked.id, accepted: new Date(), nginx: asked.nginx };
+  const task = {
+    id,
+    ...wished,
+    source: SELF,
+    host: os.hostname(),
+    request_id: asked.id,
+    accepted: new Date(),
+    nginx: asked.nginx,
+  };
   try {
-    await broker.publish(QUEUE, Buffer.from(JSON.stringify(task)), id, { correlationId: asked.id, appId: SELF, headers: { attempt: 1 } });
+    await broker.publish(QUEUE, Buffer.from(JSON.stringify(task)), id, {
+      correlationId: asked.id,
+      appId: SELF,
+      headers: { attempt: 1 },
+    });
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
-    throw new Refusal(503, `${error.message}. Send the task again in a moment, with the same Idempotency-Key.`, { 'Retry-After': '2' });
+    throw new Refusal(503, `${error.message}. Send the task again in a moment, with the same Idempotency-Key.`, {
+      'Retry-After': '2',
+    });
   }
   return told;
 }
@@ -90,7 +148,12 @@ async function one(asked, id) {
     await new Promise((done) => setTimeout(done, 50));
     found = await stored(id);
   }
-  if (!found) throw new Refusal(404, 'No task with this id is stored (yet). Wait for it with the header Prefer: wait=5.', waits);
+  if (!found)
+    throw new Refusal(
+      404,
+      'No task with this id is stored (yet). Wait for it with the header Prefer: wait=5.',
+      waits,
+    );
   return json(200, shown(found), waits);
 }
 
@@ -100,13 +163,21 @@ async function list(asked) {
   const { limit, after, source, worker } = queryOf(asked.query);
   const wanted = { ...(source && { source }), ...(worker && { worker }) };
   const { items, more } = await database(() => page(tasks, wanted, limit, after));
-  return json(200, { items: items.map(shown), next: more ? linkTo(asked, limit, source, worker, items.at(-1)) : null });
+  return json(200, {
+    items: items.map(shown),
+    next: more ? linkTo(asked, limit, source, worker, items.at(-1)) : null,
+  });
 }
 
 const newest = (document) => document.passport.times.stored.getTime();
 
 function linkTo(asked, limit, source, worker, last) {
-  const query = new URLSearchParams({ ...(limit !== 50 && { limit }), ...(source && { source }), ...(worker && { worker }), after: `${newest(last)}.${last._id}` });
+  const query = new URLSearchParams({
+    ...(limit !== 50 && { limit }),
+    ...(source && { source }),
+    ...(worker && { worker }),
+    after: `${newest(last)}.${last._id}`,
+  });
   return `${asked.prefix}/tasks?${query}`;
 }
 
@@ -132,14 +203,16 @@ function mustBeJson(headers) {
 function keyOf(headers) {
   const key = headers['idempotency-key'];
   if (key === undefined) return null;
-  if (!/^[!-~]{1,200}$/.test(key)) throw new Refusal(400, 'Idempotency-Key must have 1 to 200 visible ASCII characters.');
+  if (!/^[!-~]{1,200}$/.test(key))
+    throw new Refusal(400, 'Idempotency-Key must have 1 to 200 visible ASCII characters.');
   return key;
 }
 
 function queryOf(query) {
   const given = new Map();
   for (const [name, value] of query) {
-    if (!['limit', 'after', 'source', 'worker'].includes(name) || given.has(name)) throw new Refusal(400, 'There are the parameters limit, after, source and worker, each once.');
+    if (!['limit', 'after', 'source', 'worker'].includes(name) || given.has(name))
+      throw new Refusal(400, 'There are the parameters limit, after, source and worker, each once.');
     given.set(name, value);
   }
   const told = { limit: 50 };
@@ -189,9 +262,20 @@ async function answer(request, id) {
   const body = await bodyOf(request);
   if (!pattern) throw new Refusal(404, 'There is nothing at this address. GET /openapi.yaml lists what there is.');
   const act = methods[request.method === 'HEAD' ? 'GET' : request.method];
-  if (!act) throw new Refusal(405, 'This address does not take this method.', { Allow: ['HEAD', ...Object.keys(methods)].join(', ') });
+  if (!act)
+    throw new Refusal(405, 'This address does not take this method.', {
+      Allow: ['HEAD', ...Object.keys(methods)].join(', '),
+    });
   const { headers } = request;
-  const asked = { headers, body, id, query: new URLSearchParams(query || ''), prefix: headers['x-forwarded-prefix'] || '', wait: waitOf(headers), nginx: nginxOf(headers) };
+  const asked = {
+    headers,
+    body,
+    id,
+    query: new URLSearchParams(query || ''),
+    prefix: headers['x-forwarded-prefix'] || '',
+    wait: waitOf(headers),
+    nginx: nginxOf(headers),
+  };
   return act(asked, pattern.exec(path)[1]);
 }
 
@@ -216,7 +300,11 @@ async function main() {
   tasks = await collection();
   broker = new Broker();
   const server = http.createServer(serve).listen(Number(process.env.PORT), '127.0.0.1');
-  process.on('SIGTERM', async () => { server.close(); await broker.close(); process.exit(0); });
+  process.on('SIGTERM', async () => {
+    server.close();
+    await broker.close();
+    process.exit(0);
+  });
 }
 
 main();

@@ -17,7 +17,8 @@ function parse(bytes) {
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     const whole = (name, value) => {
-      if (/\p{Surrogate}/u.test(name) || (typeof value === 'string' && /\p{Surrogate}/u.test(value))) throw new Error('half a character');
+      if (/\p{Surrogate}/u.test(name) || (typeof value === 'string' && /\p{Surrogate}/u.test(value)))
+        throw new Error('half a character');
       return value;
     };
     return [JSON.parse(text, whole), text];
@@ -34,7 +35,11 @@ function must(holds, what) {
 
 function members(value, known, what) {
   must(value !== null && typeof value === 'object' && !Array.isArray(value), `${what} must be an object`);
-  for (const name of Object.keys(value)) must(known.includes(name), `${what} has a member ${JSON.stringify(name.slice(0, 40))} that the contract does not know`);
+  for (const name of Object.keys(value))
+    must(
+      known.includes(name),
+      `${what} has a member ${JSON.stringify(name.slice(0, 40))} that the contract does not know`,
+    );
 }
 
 function string(value, most, what) {
@@ -57,7 +62,11 @@ function content(value, text) {
   // To JSON.parse 1.0 is 1; to the contract it is not.
   must(!/"(io|cpu)_ms"\s*:\s*-?\d+[.eE]/.test(text), 'work must have whole numbers');
   const { io_ms = 0, cpu_ms = 0 } = work;
-  return { title, notes, work: { io_ms: milliseconds(io_ms, 5000, 'io_ms'), cpu_ms: milliseconds(cpu_ms, 1000, 'cpu_ms') } };
+  return {
+    title,
+    notes,
+    work: { io_ms: milliseconds(io_ms, 5000, 'io_ms'), cpu_ms: milliseconds(cpu_ms, 1000, 'cpu_ms') },
+  };
 }
 
 // The body of POST /tasks; throws NotJson (400) or NotATask (422).
@@ -76,9 +85,15 @@ function queuedTask(bytes) {
   const told = { id: value.id, ...content(value, text), source: value.source };
   told.host = string(value.host, 128, 'host');
   told.request_id = string(value.request_id, 128, 'request_id');
-  must(TIME.test(value.accepted) && !Number.isNaN(Date.parse(value.accepted)), 'accepted must be a time with its zone');
+  must(
+    TIME.test(value.accepted) && !Number.isNaN(Date.parse(value.accepted)),
+    'accepted must be a time with its zone',
+  );
   told.accepted = new Date(value.accepted);
-  must(value.nginx === undefined || value.nginx === null || TIME.test(value.nginx), 'nginx must be a time with its zone');
+  must(
+    value.nginx === undefined || value.nginx === null || TIME.test(value.nginx),
+    'nginx must be a time with its zone',
+  );
   told.nginx = value.nginx ? new Date(value.nginx) : null;
   return told;
 }
@@ -101,13 +116,20 @@ function uuid(bytes, version) {
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
-const sameContent = (one, other) => one.title === other.title && one.notes === other.notes
-  && one.work.io_ms === other.work.io_ms && one.work.cpu_ms === other.work.cpu_ms;
+const sameContent = (one, other) =>
+  one.title === other.title &&
+  one.notes === other.notes &&
+  one.work.io_ms === other.work.io_ms &&
+  one.work.cpu_ms === other.work.cpu_ms;
 
 // The document to store; `receipt` says who received the task, when, and on which attempt.
 function enrich(task, receipt) {
   const text = `${task.title}\n${task.notes}`;
-  const words = task.title.normalize('NFKC').toLowerCase().match(/[\p{L}\p{N}_]+/gu) || [];
+  const words =
+    task.title
+      .normalize('NFKC')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}_]+/gu) || [];
   const tags = [...text.matchAll(/(?<![\p{L}\p{N}_])#([\p{L}\p{N}_]+)/gu)].map((match) => match[1].toLowerCase());
   return {
     _id: task.id,
@@ -116,7 +138,11 @@ function enrich(task, receipt) {
     work: task.work,
     source: task.source,
     worker: receipt.worker,
-    slug: [...words.join('-')].slice(0, 80).join('').replace(/^-+|-+$/g, '') || 'task',
+    slug:
+      [...words.join('-')]
+        .slice(0, 80)
+        .join('')
+        .replace(/^-+|-+$/g, '') || 'task',
     words: text.split(/\s+/u).filter(Boolean).length,
     characters: length(task.title) + length(task.notes),
     hashtags: [...new Set(tags)],

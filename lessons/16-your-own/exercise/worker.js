@@ -21,7 +21,10 @@ async function main() {
       return handle(broker, channel, tasks, message);
     });
   });
-  process.on('SIGTERM', async () => { await broker.close(); process.exit(0); });
+  process.on('SIGTERM', async () => {
+    await broker.close();
+    process.exit(0);
+  });
 }
 
 // One message, to its end. An error of ours, or of the database: it goes back, and comes again.
@@ -33,7 +36,11 @@ async function handle(broker, channel, tasks, message) {
   } catch (error) {
     console.error(`${message.properties.messageId}: ${error.message}`);
     await pause(REST);
-    try { channel.nack(message); } catch { /* The channel is gone: what was not acknowledged comes back by itself. */ }
+    try {
+      channel.nack(message);
+    } catch {
+      /* The channel is gone: what was not acknowledged comes back by itself. */
+    }
   }
 }
 
@@ -54,14 +61,26 @@ async function work(tasks, message) {
   }
   await pause(task.work.io_ms);
   for (const ends = Date.now() + task.work.cpu_ms; Date.now() < ends;);
-  const receipt = { worker: NAME, host: os.hostname(), attempt: attemptOf(message), redelivered: message.fields.redelivered, received };
+  const receipt = {
+    worker: NAME,
+    host: os.hostname(),
+    attempt: attemptOf(message),
+    redelivered: message.fields.redelivered,
+    received,
+  };
   return store(tasks, enrich(task, receipt));
 }
 
 // To the dead letters as it came, with the reason; only then may the broker forget it.
 async function bury(broker, message, reason) {
   const { messageId, correlationId, appId, headers } = message.properties;
-  const told = { ...headers, attempt: attemptOf(message), reason: reason.slice(0, 500), queue: QUEUE, 'dead-at': new Date().toISOString() };
+  const told = {
+    ...headers,
+    attempt: attemptOf(message),
+    reason: reason.slice(0, 500),
+    queue: QUEUE,
+    'dead-at': new Date().toISOString(),
+  };
   await broker.publish(DEAD, message.content, messageId || '', { correlationId, appId, headers: told });
 }
 

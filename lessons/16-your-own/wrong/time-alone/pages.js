@@ -9,7 +9,11 @@ const STORED = 'passport.times.stored';
 async function page(tasks, wanted, limit, after) {
   // What was stored in the same millisecond as the last one was on the page before.
   const filter = after ? { ...wanted, [STORED]: { $lt: after[0] } } : wanted;
-  const found = await tasks.find(filter).sort({ [STORED]: -1, _id: -1 }).limit(limit + 1).toArray();
+  const found = await tasks
+    .find(filter)
+    .sort({ [STORED]: -1, _id: -1 })
+    .limit(limit + 1)
+    .toArray();
   return { items: found.slice(0, limit), more: found.length > limit };
 }
 

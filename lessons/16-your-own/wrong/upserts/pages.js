@@ -12,7 +12,11 @@ async function page(tasks, wanted, limit, after) {
     const [time, id] = after;
     filter.$or = [{ [STORED]: { $lt: time } }, { [STORED]: time, _id: { $lt: id } }];
   }
-  const found = await tasks.find(filter).sort({ [STORED]: -1, _id: -1 }).limit(limit + 1).toArray();
+  const found = await tasks
+    .find(filter)
+    .sort({ [STORED]: -1, _id: -1 })
+    .limit(limit + 1)
+    .toArray();
   return { items: found.slice(0, limit), more: found.length > limit };
 }
 
