@@ -34,7 +34,7 @@ def _programs() -> Path | None:
     venv = CACHE / "venv"
     programs = venv / ("Scripts" if os.name == "nt" else "bin")
     if not (venv / DONE).is_file():
-        _say(f"downloading Node.js (PyPI: {WHEEL}, about 60 MB, once)")
+        _say(f"downloading Node.js (PyPI: {WHEEL}, 60 MB, 230 MB unpacked, once)")
         _run([sys.executable, "-m", "venv", "--clear", str(venv)])
         _run([str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", WHEEL])
         (venv / DONE).touch()
@@ -54,17 +54,26 @@ def _packages(folder: Path, path: str) -> Path:
     """Where what the folder names is installed, as its lock says."""
     files = [folder / name for name in (NAMES, LOCK) if (folder / name).is_file()]
     place = CACHE / hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
-    if not (place / DONE).is_file():
-        place.mkdir(parents=True, exist_ok=True)
+    if not place.is_dir():
+        # Under its name only when it is whole: two checks may begin at the same time.
+        fresh = place.with_suffix(f".{os.getpid()}")
+        fresh.mkdir(parents=True, exist_ok=True)
         for file in files:
-            shutil.copy(file, place)
+            shutil.copy(file, fresh)
         _say(f"installing from npm what {NAMES} names")
         npm = shutil.which("npm", path=path) or "npm"
         word = "ci" if (folder / LOCK).is_file() else "install"
         quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline"]
-        _run([npm, word, "--prefix", str(place), *quiet], {"PATH": path})
-        (place / DONE).touch()
+        _run([npm, word, "--prefix", str(fresh), *quiet], {"PATH": path})
+        _put(fresh, place)
     return place
+
+
+def _put(fresh: Path, place: Path) -> None:
+    try:
+        fresh.rename(place)
+    except OSError:  # Somebody was quicker.
+        shutil.rmtree(fresh)
 
 
 def _say(line: str) -> None:

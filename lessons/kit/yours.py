@@ -1,8 +1,9 @@
 """A student's own service, in any language: its two programs, and a router that has it behind ``/yours/``.
 
-``python -m lessons.kit.yours FOLDER`` runs it until Ctrl-C, on the student's own queue and collection.
+``python -m lessons.kit.yours FOLDER`` runs it until Ctrl-C, on a queue and a collection of the student's own.
 """
 
+import getpass
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -32,6 +34,8 @@ ROUTES = Path(__file__).with_name("yours.conf")
 CONTRACT = Path(__file__).resolve().parents[2] / "core" / "openapi.yaml"
 STARTS_WITHIN = 60.0
 """Some languages compile what they are about to run."""
+LESSON = 16
+LOOK_AGAIN = 0.5
 OK = 200
 
 
@@ -129,22 +133,27 @@ def _addresses() -> dict[str, Any]:
     return dict(json.loads(done.stdout)["addresses"])
 
 
-def main(folder: Path, student: str) -> None:
-    """Until Ctrl-C."""
+def main(folder: Path) -> None:
+    """Until Ctrl-C. The queue is another one than the check's, which may run meanwhile."""
+    student = f"{os.environ.get('LAB_STUDENT') or getpass.getuser()}-hand"
     with tempfile.TemporaryDirectory() as scratch:
-        place = Place(student, 16, folder, Path(scratch), _addresses())
+        place = Place(student, LESSON, folder, Path(scratch), _addresses())
         declare(place)
-        with yours(place) as found:
-            where = f"--queue {place.queue} --collection {place.documents.full_name}"
-            sys.stdout.write(f"Your service: {found.url} (Ctrl-C ends it)\n  ./lab conform {found.url} {where}\n")
-            sys.stdout.flush()
-            found.producer.process.wait()
-            found.producer.must_run()
+        try:
+            with yours(place) as found:
+                where = f"--queue {place.queue} --collection {place.documents.full_name}"
+                sys.stdout.write(f"Your service: {found.url} (Ctrl-C ends it)\n  ./lab conform {found.url} {where}\n")
+                sys.stdout.flush()
+                while True:
+                    found.must_run()
+                    time.sleep(LOOK_AGAIN)
+        finally:
+            place.clean()
 
 
 if __name__ == "__main__":
     try:
-        main(Path(sys.argv[1]).resolve(), sys.argv[2] if len(sys.argv) > 2 else "me")
+        main(Path(sys.argv[1]).resolve())
     except KeyboardInterrupt:
         sys.exit(0)
     except (NotYet, CannotJudge) as error:
