@@ -15,20 +15,8 @@ from cli.testing import chosen
 from tests.unit.cli.fakes import FakeStack, a_lab
 
 COMMANDS = [
-    "up",
-    "down",
-    "status",
-    "logs",
-    "stop",
-    "start",
-    "restart",
-    "scale",
-    "send",
-    "trace",
-    "test",
-    "doctor",
-    "conform",
-]
+    "up", "down", "status", "logs", "stop", "start", "restart", "scale", "send", "trace", "test", "doctor", "conform",
+]  # fmt: skip
 
 
 @pytest.fixture
