@@ -15,7 +15,7 @@ from pika.exceptions import ChannelClosedByBroker
 from conform.creating import accepted
 from conform.demand import Unjudged, demand, must
 from conform.sending import message, publish, task
-from conform.service import Channel, Service, brief, until
+from conform.service import POLL, Channel, Service, brief, until
 from conform.tap import tap
 from core.topology import topology
 
@@ -23,8 +23,12 @@ UNAVAILABLE = 503
 TAKES_NOTHING: dict[str, Any] = {"x-max-length": 0, "x-overflow": "reject-publish"}
 TRIES = 8
 EMPTY_WITHIN = 10.0
-NOTICED_WITHIN = 0.5
-"""So long the other queue stands there at least: the broker tells consumers only then that theirs is gone."""
+LAST_TO_BE_SERVED: dict[str, Any] = {"x-priority": -100}
+NOTICED_WITHIN, TOLD_WITHIN = 0.5, 5.0
+"""So long the other queue stands there: until the broker has told the judge's own consumer that its queue is gone.
+
+Where the queue is made again before consumers are told, they never are, and consume nothing from then on.
+"""
 TURNS_UP_WITHIN = 4.0
 RETURNS_WITHIN = 40.0
 RESTORED_WITHIN = 10.0
@@ -36,11 +40,12 @@ def _away(service: Service) -> Iterator[Channel]:
     """The queue is gone while the block lasts, and one that takes nothing stands in its place at its beginning."""
     _must_be_ours_and_empty(service)
     try:
-        with service.channel() as channel:
-            _take(channel, service.queue)
+        with service.channel() as channel, service.channel() as watching:
+            _take(channel, watching, service.queue)
             yield channel
     finally:
-        until(lambda: _declared(service), RESTORED_WITHIN)
+        if not until(lambda: _declared(service), RESTORED_WITHIN):
+            raise Unjudged(f"{service.queue} could not be made again: ./lab restart pyworker does that")
 
 
 def _must_be_ours_and_empty(service: Service) -> None:
@@ -64,12 +69,17 @@ def _declared(service: Service) -> bool:
     return True
 
 
-def _take(channel: Channel, queue: str) -> None:
+def _take(channel: Channel, watching: Channel, queue: str) -> None:
+    """Put the queue that takes nothing in its place; return when consumers have been told that theirs is gone."""
+    told: list[object] = []
+    watching.add_on_cancel_callback(told.append)
+    watching.basic_qos(prefetch_count=1)
+    watching.basic_consume(queue, lambda *_: None, arguments=LAST_TO_BE_SERVED)
     channel.queue_delete(queue)
     channel.queue_declare(queue, exclusive=True, arguments=TAKES_NOTHING)
-    ends = time.monotonic() + NOTICED_WITHIN
-    while time.monotonic() < ends:
-        channel.connection.process_data_events(0.05)
+    began = time.monotonic()
+    while time.monotonic() < began + (NOTICED_WITHIN if told else TOLD_WITHIN):
+        watching.connection.process_data_events(POLL)
 
 
 @demand("message", "refused", "A task that the queue does not take is answered 503, with Retry-After")
