@@ -35,21 +35,24 @@ def _service(place: Place) -> Iterator[tuple[Yours, Service]]:
 
 
 def _hold(place: Place, demands: Iterable[Demand]) -> None:
-    """NotYet with the first demand that does not hold, and the names of the others."""
+    """NotYet with the first demand that does not hold; else with the first that could not be judged."""
     with _service(place) as (found, service):
-        verdicts = list(judge(service, demands))
-        wrong = [one for outcome in ("does not", "could not be judged") for one in verdicts if one.outcome == outcome]
+        unjudged = None
+        for one in judge(service, demands):
+            if one.outcome == "does not":
+                raise _not_yet(place, found, one)
+            unjudged = unjudged or (one if one.outcome != "holds" else None)
         found.must_run()
-        if wrong:
-            first, *others = wrong
-            raise NotYet(f"{first.demand.sentence} (demand {first.demand.id})", first.seen, _hop(place, found, others))
+        if unjudged:
+            raise _not_yet(place, found, unjudged)
 
 
-def _hop(place: Place, found: Yours, others: list[Verdict]) -> str:
-    """What else does not hold, what the queue holds, and the last words of the programs."""
-    names = ", ".join(one.demand.id for one in others)
-    said = [f"{one.file}: {one.last}" for one in (found.producer, found.worker) if one.last != "nothing"]
-    return "; ".join([*([f"neither do {names}"] if names else []), hops.queue(place), *said])
+def _not_yet(place: Place, found: Yours, one: Verdict) -> NotYet:
+    """With what the queue holds, and the last words of the programs."""
+    found.must_run()
+    said = [f"{each.file}: {each.last}" for each in (found.producer, found.worker) if each.last != "nothing"]
+    hop = "; ".join([hops.queue(place), *said])
+    return NotYet(f"{one.demand.sentence} (demand {one.demand.id})", one.seen, hop)
 
 
 @step("it starts, and its messages are such that any worker can read them")
