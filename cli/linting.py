@@ -16,7 +16,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     later("format"): ("ruff", "format", "--check", "."),
     later("types of core and app"): ("mypy", "core", "app"),
     later("types of asyncapp"): ("mypy", "asyncapp"),
-    later("types of cli, board, drills and bench"): ("mypy", "cli", "board", "drills", "bench"),
+    later("types of cli, conform, board, drills and bench"): ("mypy", "cli", "conform", "board", "drills", "bench"),
 }
 AUDITED = tuple(f"{room}/requirements.txt" for room in ("app", "asyncapp", "board", "cli", "drills"))
 

@@ -256,6 +256,22 @@ def prove(
 
 
 @app.command()
+def conform(
+    url: Annotated[str, typer.Argument(metavar="URL", help="Of the service, with its prefix.")],
+    queue: Annotated[str | None, typer.Option("--queue", metavar="NAME", help="Its queue; else the lab's.")] = None,
+    collection: Annotated[
+        str | None, typer.Option("--collection", metavar="DB.NAME", help="Where it stores; else as the lab.")
+    ] = None,
+    gently: Annotated[bool, typer.Option("--gently", help="Without taking the queue away for a moment.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+) -> None:
+    """Hold any service to the contract: HTTP, the message, the document. 0 conforms, 1 not, 3 could not be judged."""
+    from cli import conforming  # Drivers of broker and database, which the other commands start without.
+
+    conforming.conform(load(), conforming.Wish(url, queue, collection, as_json, gently))
+
+
+@app.command()
 def lint() -> None:
     """Check style, types and known vulnerabilities."""
     linting.lint()

@@ -16,6 +16,7 @@ from cli.course.lesson import CHECK, lessons
 from cli.course.reported import reported
 from cli.course.told import GAP
 from cli.language import CHECKS, COMMANDS, DRILLS, ENGLISH, FOUND, LAB, MARKED, PLURALS, REPORTS
+from conform.demands import ALL
 
 ROOMS = {COMMANDS: ("cli/course",), LAB: ("cli",), DRILLS: ("drills", "bench")}
 """Where the texts of each catalogue stand; one that stands in an earlier catalogue is not in a later one."""
@@ -25,22 +26,24 @@ MARKS = {"_", "later", COUNTING}
 FINDS = {"expect", "NotYet", "CannotJudge", "step"}
 """The functions to which a check says what is shown."""
 KIT = (
-<<<<<<< HEAD
     "cluster",
     "experiment",
     "hops",
+    "museum/drills",
+    "museum/names",
+    "museum/producers",
+    "museum/room",
+    "museum/services",
+    "museum/stores",
+    "museum/workers",
     "place",
     "program",
     "prometheus",
     "promtool",
     "router",
     "steps",
+    "yours",
 )
-=======
-    "hops", "museum/drills", "museum/names", "museum/producers", "museum/room", "museum/services", "museum/stores",
-    "museum/workers", "place", "program", "router", "steps",
-)  # fmt: skip
->>>>>>> f1930048d7a5b82368ec638c8f94d5cab0b1a411
 """The modules of lessons/kit that say something to students."""
 TYPED = ("typer.Option(", "typer.Argument(", "typer.Typer(")
 """A module in which one of these stands has commands, whose help is translated."""
@@ -158,7 +161,7 @@ def found() -> list[str]:
     """All that the checks of lessons that are translated may say, and their kit, with a numbered gap for a value."""
     checks = [lesson.folder / CHECK for lesson in lessons() if any(lesson.folder.glob("README.*.md"))]
     said = [*checks, *(ROOT / "lessons" / "kit" / f"{name}.py" for name in KIT)]
-    return list(dict.fromkeys(text for file in said for text in texts(_tree(file))))
+    return list(dict.fromkeys(text for file in said for text in texts(_tree(file))) | dict.fromkeys(each.sentence for each in ALL))
 
 
 def reports() -> list[str]:

@@ -109,17 +109,23 @@ class Running:
 @contextmanager
 def running(folder: Path, file: str, arguments: Sequence[str], told: Mapping[str, str], log: Path) -> Iterator[Running]:
     """A program, while the block lasts."""
+    with started(folder, file, _command(file, arguments), told, log) as program:
+        yield program
+
+
+@contextmanager
+def started(folder: Path, name: str, command: Sequence[str], told: Mapping[str, str], log: Path) -> Iterator[Running]:
+    """A program in whatever language, started by this command, while the block lasts."""
     with log.open("wb") as out:
         process = subprocess.Popen(
-            _command(file, arguments), cwd=folder, env=environ(told), stdin=subprocess.DEVNULL, stdout=out,
-            stderr=subprocess.STDOUT, start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+            command, cwd=folder, env=environ(told), stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+            start_new_session=True, creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )  # fmt: skip
-    started = Running(file, process, log)
+    program = Running(name, process, log)
     try:
-        yield started
+        yield program
     finally:
-        started.end()
+        program.end()
 
 
 def wait_until(

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pymongo.collection import Collection
 
-from tests.contract.bodies import DEEPLY_NESTED, GOOD, MARK, REFUSED, TOO_LARGE, Refused
+from conform.bodies import DEEPLY_NESTED, GOOD, MARK, REFUSED, TOO_LARGE, Refused
 from tests.support.api import Api, assert_problem, http_client
 from tests.support.broker import Broker
 from tests.support.waiting import wait_until

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.contract.bodies import DEEPLY_NESTED, GOOD, REFUSED
+from conform.bodies import DEEPLY_NESTED, GOOD, REFUSED
 from tests.support.api import JSON, Api
 
 REQUEST_ID = "the-same-for-both"

@@ -7,7 +7,7 @@ import pytest
 
 from tests.meta.house import Module, imported, modules
 
-OWN = {"core", "app", "asyncapp", "cli", "board", "lessons", "bench", "drills", "tests"}
+OWN = {"core", "app", "asyncapp", "cli", "board", "lessons", "bench", "drills", "conform", "tests"}
 MAY_USE_CLI = {"cli", "board", "drills", "tests", "bench", "deploy"}
 
 

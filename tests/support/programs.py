@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,19 +20,25 @@ Process = subprocess.Popen[bytes]
 
 
 @contextmanager
-def worker(package: str, environ: Mapping[str, str], log: Path) -> Iterator[Process]:
-    """A worker of that package while the block lasts; then it is asked to stop, and must end well."""
+def worker(package: str, environ: Mapping[str, str], log: Path, through: Sequence[str] = ()) -> Iterator[Process]:
+    """A worker of that package while the block lasts; then it is asked to stop, and must end well.
+
+    ``through``: a module that becomes the worker, and its arguments.
+    """
     told = {**environ, "WORKER_PORT": str(free_port())}
-    with _running([sys.executable, "-m", f"{package}.worker"], told, log) as process:
+    with _running([sys.executable, "-m", *through, f"{package}.worker"], told, log) as process:
         yield process
 
 
 @contextmanager
-def api(package: str, environ: Mapping[str, str], log: Path, processes: int = 1) -> Iterator[str]:
+def api(
+    package: str, environ: Mapping[str, str], log: Path, processes: int = 1, through: Sequence[str] = ()
+) -> Iterator[str]:
     """The address of that package's API, with that many processes, while the block lasts; then it must end well."""
     port = str(free_port())
     told = {**environ, "FLASK_PORT": port, "ASYNC_PORT": port, "API_PROCESSES": str(processes)}
-    command = [sys.executable, "-m", "gunicorn", "-c", f"{package}/gunicorn.conf.py", f"{package}.app:create_app()"]
+    served = ["-c", f"{package}/gunicorn.conf.py", f"{package}.app:create_app()"]
+    command = [sys.executable, "-m", *through, "gunicorn", *served]
     with _running(command, told, log):
         yield f"http://{LOOPBACK}:{port}"
 

@@ -14,7 +14,9 @@ from cli.stack import Process, Service
 from cli.testing import chosen
 from tests.unit.cli.fakes import FakeStack, a_lab
 
-COMMANDS = ["up", "down", "status", "logs", "stop", "start", "restart", "scale", "send", "trace", "test", "doctor"]
+COMMANDS = [
+    "up", "down", "status", "logs", "stop", "start", "restart", "scale", "send", "trace", "test", "doctor", "conform",
+]  # fmt: skip
 
 
 @pytest.fixture
