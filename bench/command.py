@@ -30,7 +30,7 @@ from bench.table import tables
 from cli import private
 from cli.console import out, say
 from cli.errors import Failed, WrongUse
-from cli.testing import install
+from cli.requirements import install
 from drills.campaign import machine
 from drills.run import BREAKS
 

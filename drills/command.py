@@ -12,7 +12,7 @@ from rich.markup import escape
 from cli import private
 from cli.console import say
 from cli.errors import Failed, WrongUse
-from cli.testing import install
+from cli.requirements import install
 from drills import campaign, mutants
 from drills.catalogue import everything
 from drills.drill import Drill

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from cli import testing
+from cli import requirements, testing
 from cli.errors import Broken, Failed, WrongUse
-from cli.testing import Wish, chosen, install
+from cli.requirements import install
+from cli.testing import Wish, chosen
 
 
 @pytest.fixture
@@ -99,9 +100,9 @@ def pip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[int], list
             calls.append(command)
             return subprocess.CompletedProcess(command, code)
 
-        monkeypatch.setattr(testing, "ROOT", tmp_path)
-        monkeypatch.setattr(testing.sys, "prefix", str(tmp_path))
-        monkeypatch.setattr(testing.subprocess, "run", called)
+        monkeypatch.setattr(requirements, "ROOT", tmp_path)
+        monkeypatch.setattr(requirements.sys, "prefix", str(tmp_path))
+        monkeypatch.setattr(requirements.subprocess, "run", called)
         (tmp_path / "tests").mkdir(exist_ok=True)
         (tmp_path / "tests" / "requirements.txt").write_text("pytest==1", encoding="utf-8")
         return calls
@@ -115,7 +116,7 @@ def test_requirements_are_installed_once(pip: Callable[[int], list[list[str]]]) 
     install("tests/requirements.txt", "tests/none.txt")
     install("tests/requirements.txt")
     assert 1 == len(calls)
-    (testing.ROOT / "tests" / "requirements.txt").write_text("pytest==2", encoding="utf-8")
+    (requirements.ROOT / "tests" / "requirements.txt").write_text("pytest==2", encoding="utf-8")
     install("tests/requirements.txt")
     assert 2 == len(calls)
 
