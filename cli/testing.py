@@ -13,7 +13,6 @@ from typing import Any
 
 from cli import manifests, packages, private, status, ways
 from cli.config import ROOT, Lab, load
-from cli.console import say
 from cli.errors import Failed, WrongUse
 from cli.language import ENGLISH, VARIABLE
 from cli.requirements import REQUIREMENTS, install

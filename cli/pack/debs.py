@@ -47,7 +47,8 @@ def _run(command: list[str]) -> None:
     environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
     seen = sys.stderr.isatty() and "--download-only" in command
     done = subprocess.run(
-        command, env=environ, stdout=sys.stderr if seen else subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False
+        command, env=environ, stdout=sys.stderr if seen else subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, check=False,
     )  # fmt: skip
     if done.returncode != 0:
         words = next((line for line in done.stderr.splitlines() if line.startswith("E:")), done.stderr.strip())

@@ -75,7 +75,7 @@ def load(lab: Lab, found: Stick) -> None:
 
 def _show(*words: str) -> None:
     if subprocess.run(["docker", *words], stdout=sys.stderr, check=False).returncode != 0:
-        mend = "Docker's own words are above.\nIs there room? (docker system df)\nWithout images: ./lab pack --no-images OUT"
+        mend = "Docker's own words are above.\nIs there room? (df -h; docker system df)\n./lab pack --no-images OUT"
         raise Broken(f"docker {words[0]} failed", part="pack", mend=mend)
 
 

@@ -16,7 +16,7 @@ NAME = "tasklab"
 def commit() -> str:
     """The commit that is packed; Broken where this folder cannot be packed."""
     if not (ROOT / ".git").exists():
-        raise Broken(f"{ROOT} is no git checkout, so there is no commit to pack", part="pack", mend="Clone it with git.")
+        raise Broken(f"{ROOT} is no git checkout, so nothing can be packed", part="pack", mend="Clone it with git.")
     changed = _git("status", "--porcelain", "--untracked-files=no").splitlines()
     if changed:
         say(f"repository: {len(changed)} changed file(s) are not committed, and come along as they were committed last")

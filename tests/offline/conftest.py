@@ -1,4 +1,4 @@
-"""What these tests share: a stick, packed with a network, and a student who has brought the lab up from it without one."""
+"""What these tests share: a stick, packed with a network, and a student whose lab came from it."""
 
 import subprocess
 import sys

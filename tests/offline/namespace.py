@@ -1,4 +1,4 @@
-"""A network namespace that has loopback and nothing else. Whoever asks for another network there is refused, and counted."""
+"""A network namespace that has loopback and nothing else. Who asks for another network is refused, and counted."""
 
 import os
 import subprocess
@@ -38,10 +38,10 @@ class Namespace:
 
     def processes(self) -> Iterator[psutil.Process]:
         """Everything that runs in it, but who holds it."""
-        own = os.readlink(f"/proc/{self.holder}/ns/net")
+        own = _of(self.holder)
         for process in psutil.process_iter():
             try:
-                if process.pid != self.holder and os.readlink(f"/proc/{process.pid}/ns/net") == own:
+                if process.pid != self.holder and _of(process.pid) == own:
                     yield process
             except OSError:  # It has ended since.
                 continue
@@ -49,6 +49,11 @@ class Namespace:
     def memory(self) -> int:
         """The bytes that all of them take; what several share is counted once."""
         return sum(_share(process.pid) for process in self.processes())
+
+
+def _of(pid: int) -> Path:
+    """What names a process's network namespace."""
+    return Path("/proc", str(pid), "ns", "net").readlink()
 
 
 def _share(pid: int) -> int:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(PATIENCE)
 PAGE = ROOT / "docs" / "teaching.md"
 ROW = r"^\| {what} \| (?P<budget>[\d,]+) (?P<unit>MB|s) \| (?P<measured>[\d,]+) (?P=unit) \|"
 MB = 1_000_000
-TASKS = "4000"
+TASKS = "3000"
 POLL = 0.5
 LIKE = 1.6
 """A figure on the page and one that is measured now differ by less than this factor."""
@@ -90,7 +90,7 @@ def size(folder: Path) -> int:
 
 
 def test_what_both_servers_may_take_is_bounded(ada: Student) -> None:
-    """Half the computer's memory would be theirs otherwise: mongod's cache, and where the broker stops its publishers."""
+    """Half the computer's memory would be theirs otherwise: mongod's cache, and the broker's alarm."""
     rabbit = (ada.checkout / ".lab" / "rabbitmq" / "rabbitmq.conf").read_text(encoding="utf-8")
     mongod = next(one for one in ada.net.processes() if one.name() == "mongod").cmdline()
     assert "vm_memory_high_watermark.absolute = " in rabbit

@@ -62,12 +62,12 @@ def test_a_task_sent_with_curl_is_stored(ada: Student, api: str) -> None:
 
 
 def test_the_stick_is_needed_once(ada: Student, pulled_out: Path) -> None:
-    """Then it goes to the next student: nothing is installed twice, and the tests have what they need."""
+    """Then it goes to the next student: nothing is installed twice."""
     assert not pulled_out.exists()
-    up, tests = ada.lab("up"), ada.lab("test", "meta", "--", "-k", "test_there_is_one_version")
-    assert (0, 0) == (up.code, tests.code), up.text + tests.text
+    up = ada.lab("up")
+    assert 0 == up.code, up.text
     assert "nothing was changed" in up.text
-    assert "1 passed" in tests.text
+    assert "installing" not in up.text
 
 
 def test_the_packages_need_no_others(stick: Stick, ada: Student, tmp_path: Path) -> None:
@@ -92,5 +92,5 @@ def test_who_asks_for_another_network_is_counted(what: str, tmp_path: Path) -> N
     """Else the test above could not fail."""
     with namespace() as net, net.start([python(), "-c", f"import socket; socket.{what}"], tmp_path, {}) as asked:
         said, _ = asked.communicate(timeout=60)
-        assert "Error" in said
+        assert "Traceback" in said
         assert 0 < net.attempts()
