@@ -13,13 +13,15 @@ from typing import Any
 
 from cli import manifests, packages, private, status, ways
 from cli.config import ROOT, Lab, load
+from cli.console import say
 from cli.errors import Failed, WrongUse
 from cli.language import ENGLISH, VARIABLE
 from cli.requirements import REQUIREMENTS, install
 from cli.stack import Stack
 
 KUBERNETES, BROWSER = "kubernetes", "browser"
-ALONE = ("offline", "monitoring", "drills", "shards")
+OFFLINE = "offline"
+ALONE = (OFFLINE, "monitoring", "drills", "shards")
 """Suites that bring up a stack of their own, prepared for faults, and want the processors for themselves."""
 SUITES = ("meta", "unit", KUBERNETES, "contract", "lessons", "e2e", "traces", BROWSER, *ALONE)
 WITHOUT_STACK = {"meta", "unit", KUBERNETES, "cluster"}
@@ -76,7 +78,15 @@ def chosen(wished: Sequence[str], tests: Path) -> list[str]:
     for name in wished:
         if _folder(name) not in there:
             raise WrongUse(f"there is no suite called {name!r}", part="test", mend=f"Suites: {', '.join(there)}")
-    return list(wished) or [name for name in SUITES if name in there]
+    return list(wished) or [name for name in SUITES if name in there and _can_run(name)]
+
+
+def _can_run(suite: str) -> bool:
+    """False, and said aloud, for a suite that would need a right which this user has not."""
+    if suite != OFFLINE or (packages.on_linux() and os.geteuid() == 0):
+        return True
+    say(f"left out: {OFFLINE}, because only root on Linux can take a network away (sudo ./lab test {OFFLINE})")
+    return False
 
 
 def run(suites: Sequence[str], arguments: Sequence[str], environ: dict[str, str]) -> int:

@@ -30,6 +30,22 @@ def test_without_a_wish_every_suite_there_is_runs(tests: Path) -> None:
     assert ["unit", "e2e", "drills"] == chosen((), tests)
 
 
+@pytest.mark.parametrize(("user", "runs"), [(0, ["unit", "offline"]), (1000, ["unit"])])
+def test_a_network_is_taken_away_by_root_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, user: int, runs: list[str]
+) -> None:
+    """For others that suite is left out, which is said."""
+    for name in ("unit", "offline"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "test_it.py").touch()
+    monkeypatch.setattr(testing.os, "geteuid", lambda: user, raising=False)
+    monkeypatch.setattr(testing.packages, "on_linux", lambda: True)
+    told: list[str] = []
+    monkeypatch.setattr(testing, "say", told.append)
+    assert runs == chosen((), tmp_path)
+    assert (user != 0) == any("sudo ./lab test offline" in line for line in told)
+
+
 def test_a_suite_there_is_not_is_wrong_use(tests: Path) -> None:
     """The error names those there are."""
     with pytest.raises(WrongUse, match="support"):
