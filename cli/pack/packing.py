@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,15 +31,25 @@ def pack(lab: Lab, folder: Path, with_images: bool = True) -> None:
     if found:
         stages[f"{stick.PACKAGES}/{stick.distribution_tag()}"] = found
     # Until everything is there the folder has no sums, and nobody takes it for a stick.
-    sums = _sums(folder)
+    sums = _kept(folder, stages)
     (folder / stick.SUMS).unlink(missing_ok=True)
     for place, stage in stages.items():
-        bring(stage, folder / place)
+        sums |= {f"{place}/{name}": value for name, value in bring(stage, folder / place).items()}
     if known.get("commit") != commit or not _as_it_was(folder, sums, stick.BUNDLE, stick.ARCHIVE):
         say(f"repository: commit {commit[:9]}")
         repository.write(folder)
-    ids = _images(lab, folder, known, sums) if with_images else known.get("images")
-    _finish(folder, {"version": VERSION, "commit": commit, **({"images": ids} if ids else {})})
+        sums |= {name: digest(folder / name) for name in (stick.BUNDLE, stick.ARCHIVE)}
+    ids = _images(lab, folder, known, sums, with_images)
+    _finish(folder, {"version": VERSION, "commit": commit, **({"images": ids} if ids else {})}, sums)
+
+
+def _kept(folder: Path, stages: Mapping[str, Path]) -> dict[str, str]:
+    """The sums of what this packing does not bring, as for another Python, so that damage shows."""
+    try:
+        before = stick.opened(folder).sums
+    except stick.NotWhole:
+        return {}
+    return {name: value for name, value in before.items() if name.rpartition("/")[0] not in stages}
 
 
 def _writable(folder: Path, lab: Lab) -> Path:
@@ -66,19 +76,15 @@ def facts(folder: Path) -> Facts:
         return {}
 
 
-def _sums(folder: Path) -> dict[str, str]:
-    try:
-        return stick.opened(folder).sums
-    except stick.NotWhole:
-        return {}
-
-
 def _as_it_was(folder: Path, sums: dict[str, str], *names: str) -> bool:
     return all(name in sums and digest(folder / name) == sums[name] for name in names)
 
 
-def bring(stage: Path, target: Path) -> None:
-    """Makes the target hold the same files: copies what is new or damaged, deletes what is no longer there."""
+def bring(stage: Path, target: Path) -> dict[str, str]:
+    """Makes the target hold the same files: copies what is new or damaged, deletes what is no longer there.
+
+    Returns their sums, as they are in the stage: a stick that has written something else is found out.
+    """
     target.mkdir(parents=True, exist_ok=True)
     wanted = {path.name: path for path in stage.iterdir() if path.is_file() and not path.name.startswith(".")}
     for old in [path for path in target.iterdir() if path.name not in wanted and path.is_file()]:
@@ -88,6 +94,7 @@ def bring(stage: Path, target: Path) -> None:
     say(f"{target.parent.name}: {len(wanted)} files, {len(new)} of them new")
     for path in new:
         shutil.copyfile(path, target / path.name)
+    return {name: digest(path) for name, path in wanted.items()}
 
 
 def differs(source: Path, target: Path) -> bool:
@@ -105,36 +112,29 @@ def room(folder: Path, needed: int) -> None:
         raise Broken(what, part="pack", mend="Make room there, or take a larger stick; what is copied already is kept.")
 
 
-def _images(lab: Lab, folder: Path, known: Facts, sums: dict[str, str]) -> dict[str, str] | None:
-    ids = images.gather(lab)
-    if ids is None:
-        return known.get("images") if _as_it_was(folder, sums, stick.SAVED) else None
-    if ids == known.get("images") and _as_it_was(folder, sums, stick.SAVED):
-        say(f"images: {len(ids)}, as they were")
-        return ids
+def _images(lab: Lab, folder: Path, known: Facts, sums: dict[str, str], wished: bool) -> dict[str, str] | None:
+    """The images on the stick afterwards, by their names; None where it has none."""
+    before = known.get("images") if _as_it_was(folder, sums, stick.SAVED) else None
+    ids = images.gather(lab) if wished else None
+    if ids is None or ids == before:
+        say(f"images: {len(before)}, as they were" if before else "images: none")
+        return before
     (folder / stick.SAVED).unlink(missing_ok=True)
     room(folder, images.size(ids))
     images.save(ids, folder)
+    sums[stick.SAVED] = digest(folder / stick.SAVED)
     return ids
 
 
-def _finish(folder: Path, told: Facts) -> None:
+def _finish(folder: Path, told: Facts, sums: dict[str, str]) -> None:
     """The words, the facts and the sums; the sums last."""
     told["made"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     (folder / stick.README).write_text(words.readme(folder, told), encoding="utf-8")
     (folder / stick.FACTS).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    named = list(_packed(folder))
-    say(f"sums: reading {len(named)} files once more, from the stick")
-    lines = [f"{digest(path)}  {path.relative_to(folder).as_posix()}\n" for path in named]
+    sums |= {name: digest(folder / name) for name in (stick.README, stick.FACTS)}
+    there = {name: value for name, value in sorted(sums.items()) if (folder / name).is_file()}
+    lines = [f"{value}  {name}\n" for name, value in there.items()]
     (folder / stick.SUMS).write_text("".join(lines), encoding="utf-8", newline="\n")
-    size = sum(path.stat().st_size for path in named)
-    out.print(f"[green]The stick is ready[/]: {len(named)} files, {megabytes(size)}, in {escape(str(folder))}")
+    size = sum((folder / name).stat().st_size for name in there)
+    out.print(f"[green]The stick is ready[/]: {len(there)} files, {megabytes(size)}, in {escape(str(folder))}")
     out.print(escape(words.first(folder)), soft_wrap=True)
-
-
-def _packed(folder: Path) -> Iterator[Path]:
-    """What we have put there; a stick may hold other things too."""
-    yield from (folder / name for name in (stick.README, stick.FACTS, stick.BUNDLE, stick.ARCHIVE))
-    for place in (stick.WHEELS, stick.PACKAGES, stick.IMAGES):
-        found = sorted((folder / place).rglob("*"))
-        yield from (path for path in found if path.is_file() and not path.name.startswith("."))

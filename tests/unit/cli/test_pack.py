@@ -177,11 +177,89 @@ def test_only_what_is_new_or_damaged_is_copied(stages: tuple[Path, Path]) -> Non
     """What is there and whole stays; what is not wanted any more goes."""
     source, target = stages
     before = (target / "kept").stat().st_mtime_ns
-    packing.bring(source, target)
+    sums = packing.bring(source, target)
+    assert {name: digest(target / name) for name in ("kept", "damaged", "new")} == sums
     assert before == (target / "kept").stat().st_mtime_ns
     assert {path.name: path.read_text() for path in source.iterdir()} == {
         path.name: path.read_text() for path in target.iterdir()
     }
+
+
+@pytest.fixture
+def packs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Path]:
+    """A packing with one wheel, for a Python and a commit that can be set, and no network."""
+    wheel, lab, folder = tmp_path / "stage" / "flask-1.whl", tmp_path / "checkout", tmp_path / "stick"
+    for made in (wheel.parent, lab):
+        made.mkdir()
+    wheel.write_text("a wheel")
+    monkeypatch.setattr(packing.wheels, "gather", lambda _: wheel.parent)
+    monkeypatch.setattr(packing.debs, "gather", lambda _: None)
+    monkeypatch.setattr(packing.repository, "commit", lambda: "abc")
+
+    def write(there: Path) -> None:
+        (there / stick.BUNDLE).write_text("a bundle")
+        (there / stick.ARCHIVE).write_text("an archive")
+
+    monkeypatch.setattr(packing.repository, "write", write)
+
+    def packed() -> Path:
+        packing.pack(a_lab(lab), folder, with_images=False)
+        return folder
+
+    return packed
+
+
+def test_what_is_packed_is_whole(packs: Callable[[], Path]) -> None:
+    """Every file has its sum, and the README names what is there."""
+    folder = packs()
+    found = opened(folder)
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert there == {*found.sums, stick.SUMS}
+    assert {} == {name: value for name, value in found.sums.items() if digest(folder / name) != value}
+    assert f"{PLACE}: 1 files" in (folder / stick.README).read_text()
+
+
+def test_what_was_packed_for_another_python_stays(packs: Callable[[], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """One stick for a room of two kinds; and what was damaged there in between is not declared whole."""
+    folder = packs()
+    damage(folder / PLACE / "flask-1.whl")
+    monkeypatch.setattr(stick, "python_tag", lambda: "python4.0-linux-x86_64")
+    packs()
+    found = opened(folder)
+    found.check(f"{stick.WHEELS}/python4.0-linux-x86_64", silent)
+    with pytest.raises(NotWhole, match=r"flask-1\.whl on the stick is not as it was packed"):
+        found.check(PLACE, silent)
+
+
+def test_packing_again_writes_the_repository_only_where_it_has_changed(
+    packs: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or where it was damaged on the stick."""
+    folder = packs()
+    written: list[str] = []
+    monkeypatch.setattr(packing.repository, "write", lambda there: written.append(there.name))
+    packs()
+    assert [] == written
+    monkeypatch.setattr(packing.repository, "commit", lambda: "def")
+    packs()
+    assert [folder.name] == written
+    damage(folder / stick.BUNDLE)
+    packs()
+    assert [folder.name] * 2 == written
+
+
+def test_a_packing_that_was_broken_off_is_no_stick(packs: Callable[[], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever was there before: it may be half old and half new."""
+    folder = packs()
+
+    def full(*_: object) -> None:
+        raise Broken("the disk is full")
+
+    monkeypatch.setattr(packing, "bring", full)
+    with pytest.raises(Broken, match="the disk is full"):
+        packs()
+    with pytest.raises(NotWhole, match="it has no SHA256SUMS"):
+        opened(folder)
 
 
 def test_a_full_stick_is_told_before_anything_is_copied(
