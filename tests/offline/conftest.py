@@ -28,7 +28,7 @@ class Class:
 
 @pytest.fixture(scope="session")
 def stick(tmp_path_factory: pytest.TempPathFactory) -> Stick:
-    """Packed as a teacher does it. Images are another matter: ``--docker`` looks at them."""
+    """Packed as a teacher does it, without images: containers would not be in the namespace."""
     folder = tmp_path_factory.mktemp("media") / "stick of ours"
     done = subprocess.run(
         [sys.executable, str(ROOT / "lab"), "pack", str(folder), "--no-images"],
