@@ -60,7 +60,7 @@ def save(ids: Ids, folder: Path) -> None:
     """Writes all of them into one file, so that layers which they share lie there once."""
     target = folder / stick.SAVED
     part = made(target.parent) / (target.name + stick.BEING_WRITTEN)
-    say(f"images: saving {len(ids)}")
+    say(f"images: saving {len(ids)} (at most {stick.megabytes(size(ids))}; a minute or more, without a word)")
     _show("save", "--output", str(part), *ids)
     part.replace(target)
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
+from rich.progress import track
 
 from cli import packages
 from cli.config import Lab
-from cli.console import out, say
+from cli.console import err, out, say
 from cli.errors import Broken, WrongUse
 from cli.pack import debs, images, repository, stick, wheels, words
 from cli.pack.stick import digest, megabytes
@@ -92,7 +93,7 @@ def bring(stage: Path, target: Path) -> dict[str, str]:
     new = [path for name, path in wanted.items() if differs(path, target / name)]
     room(target, sum(path.stat().st_size for path in new))
     say(f"{target.parent.name}: {len(wanted)} files, {len(new)} of them new")
-    for path in new:
+    for path in track(new, "copying", console=err, transient=True, disable=not err.is_terminal):
         shutil.copyfile(path, target / path.name)
     return {name: digest(path) for name, path in wanted.items()}
 
