@@ -33,7 +33,7 @@ from cli.console import out, say
 from cli.course.told import told
 from cli.errors import Failed, WrongUse
 from cli.language import REPORTS, _
-from cli.testing import install
+from cli.requirements import install
 from drills.campaign import machine
 from drills.run import BREAKS
 

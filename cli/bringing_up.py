@@ -1,6 +1,7 @@
 """``./lab up`` and ``./lab down``."""
 
 import sys
+from pathlib import Path
 
 from rich.markup import escape
 
@@ -11,19 +12,23 @@ from cli.console import out, say
 from cli.errors import Broken
 from cli.language import _
 from cli.native import NativeStack
+from cli.pack import unpacking
 from cli.stack import WATCHERS, Stack, Way
 
 
-def up(lab: Lab, wish: Way | None, watch: bool | None = None) -> None:
+def up(lab: Lab, wish: Way | None, watch: bool | None = None, folder: Path | None = None) -> None:
     """The lab is up and every part of it ready afterwards; a lab that is up already is left as it is.
 
-    ``watch``: whether Prometheus is part of it; None: as it was.
+    ``watch``: whether Prometheus is part of it; None: as it was. ``folder``: the stick that everything comes from.
     """
-    stack, reason = ways.choose(lab, wish)
+    stick = unpacking.opened(folder) if folder else None
+    stack, reason = ways.choose(lab, unpacking.way(stick, wish) if stick else wish)
     watching.wish(lab, _as_it_is(stack) if watch is None else watch)
     examine(lab, stack)
     say(_("[bold]{way} way[/]: {reason}", way=stack.way, reason=escape(reason)))
-    if isinstance(stack, NativeStack):
+    if stick:
+        unpacking.bring(lab, stack.way, stick)
+    elif isinstance(stack, NativeStack):
         packages.ensure(lab)
     agent.wish(lab)
     changed = stack.up()

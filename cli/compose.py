@@ -7,12 +7,14 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
 from cli import memory, watching
 from cli.agent.token import token
 from cli.config import PROJECT, Lab
+from cli.console import say
 from cli.engine import engine
 from cli.errors import Broken, Failed
 from cli.language import _
@@ -51,8 +53,26 @@ class ComposeStack:
         known = memory.recall(self.lab.state)
         known.way, known.root, known.given = self.way, str(self.lab.root), dict(self.lab.given)
         memory.remember(self.lab.state, known)
-        self._show("up", "--detach", "--build", "--remove-orphans", *self._kept_scale())
+        self._show("up", "--detach", *self._whence(), "--remove-orphans", *self._kept_scale())
         return before != self._ids()
+
+    def _whence(self) -> list[str]:
+        """Where the images come from: built here, or, where a stick has brought them, as they are."""
+        mark = from_a_stick(self.lab)
+        if not mark.exists():
+            return ["--build"]
+        say(f"images: as the stick brought them (to build them here, with a network: delete {mark})")
+        return ["--no-build", "--pull", "never"]
+
+    def fetch(self) -> list[str]:
+        """Pulls and builds what Compose would run; returns the images' names."""
+        self._show("pull", "--ignore-buildable", "--policy", "missing")
+        self._show("build")
+        return self.images()
+
+    def images(self) -> list[str]:
+        """The names of what Compose would run."""
+        return sorted(set(self._run("config", "--images").stdout.split()))
 
     def down(self, volumes: bool) -> bool:
         """Removes the containers, with ``volumes`` also the data."""
@@ -218,6 +238,11 @@ class ComposeStack:
         if done.returncode != 0:
             mend = _("Compose's own words are above.\n./lab doctor\n./lab logs")
             raise Failed(f"docker compose {words[0]} failed", part="docker", mend=mend)
+
+
+def from_a_stick(lab: Lab) -> Path:
+    """The mark of a checkout whose images were loaded from a stick: they are not built there."""
+    return lab.root / ".lab" / "cache" / "images-from-a-stick"
 
 
 def _published(one: dict[str, Any]) -> dict[str, int]:

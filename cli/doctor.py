@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from rich.markup import escape
 
-from cli import machine, occupied, remains, ways
+from cli import machine, occupied, remains, rooms, ways
 from cli.config import Lab
 from cli.console import out, state, table
 from cli.errors import CliError
@@ -27,6 +27,10 @@ PROBES: tuple[Probe, ...] = (
     machine.disk,
     machine.names,
     machine.proxies,
+    rooms.clock,
+    rooms.place,
+    rooms.owner,
+    rooms.variables,
     occupied.ports,
     occupied.low_ports,
     occupied.queues,

@@ -14,3 +14,10 @@ class Finding:
     verdict: Verdict
     seen: str
     mend: str = ""
+
+    @property
+    def kind(self) -> str:
+        """What it is about: one row of the table in docs/teaching.md, whichever port or queue it names."""
+        if self.name.endswith("_PORT"):
+            return "port"
+        return "queue" if self.name.startswith("queue ") else self.name

@@ -8,7 +8,7 @@ from cli.config import ROOT
 from cli.console import say
 from cli.errors import Failed
 from cli.language import _, later
-from cli.testing import REQUIREMENTS, install
+from cli.requirements import REQUIREMENTS, install
 
 # Each package on its own where two have a file of the same name (gunicorn.conf.py).
 CHECKS: dict[str, tuple[str, ...]] = {

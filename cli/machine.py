@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import shutil
 import socket
 import sys
@@ -23,6 +24,7 @@ MEMORY_NEEDED = 512 * MIB
 MEMORY_COMFORTABLE = 1536 * MIB
 DISK_NEEDED = 512 * MIB
 DISK_COMFORTABLE = 3072 * MIB
+OLDEST_COMPOSE = (2, 22)
 INTEL = {"x86_64", "AMD64", "x64"}
 
 
@@ -40,11 +42,20 @@ def docker(_lab: Lab, way: Way) -> Iterator[Finding]:
     """The engine, with Compose."""
     found = engine()
     if not found.missing:
-        yield Finding("Docker", "ok", found.version)
+        yield recent(found.version)
     elif way == "docker":
         yield Finding("Docker", "fail", found.missing, found.mend)
     else:
         yield Finding("Docker", "ok", _("{missing}: the native way is taken", missing=found.missing))
+
+
+def recent(version: str) -> Finding:
+    """Compose before 2.22 does not know a word of docker-compose.yml (develop), and may refuse the whole file."""
+    found = re.search(r"Compose v?(\d+)\.(\d+)", version)
+    if found and (int(found[1]), int(found[2])) < OLDEST_COMPOSE:
+        mend = "Update Docker Desktop, or the package docker-compose-plugin (docker-compose-v2); or: ./lab up --native"
+        return Finding("Docker", "warn", f"{version}: Compose is older than 2.22", mend)
+    return Finding("Docker", "ok", version)
 
 
 def system(_lab: Lab, way: Way) -> Iterator[Finding]:

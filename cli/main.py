@@ -14,6 +14,7 @@ from cli import trace as tracing
 from cli.config import load
 from cli.course import surface
 from cli.helping import Speaking
+from cli.pack import packing
 
 app = typer.Typer(
     cls=guard.Guarded,
@@ -46,6 +47,7 @@ class Twin(StrEnum):
     both = "both"
 
 
+FROM_HELP = language.later("Install from the folder that ./lab pack has written, and from nowhere else.")
 WATCH_HELP = language.later("With Prometheus, and Grafana with Docker; without. Else as it was, until ./lab down.")
 ServiceName = Annotated[str, typer.Argument(metavar="SERVICE", help="mongo, rabbitmq, flask, asyncapp, pyworker …")]
 
@@ -80,9 +82,19 @@ def up(
     docker: Annotated[bool, typer.Option("--docker", help="With Docker Compose.")] = False,
     native: Annotated[bool, typer.Option("--native", help="With programs of this computer, without Docker.")] = False,
     watch: Annotated[bool | None, typer.Option("--watch/--no-watch", help=WATCH_HELP)] = None,
+    stick: Annotated[Path | None, typer.Option("--from", metavar="OUT", help=FROM_HELP)] = None,
 ) -> None:
     """Start everything and return when it is ready. Typed again, it changes nothing."""
-    bringing_up.up(load(), guard.one_of(docker=docker, native=native), watch)
+    bringing_up.up(load(), guard.one_of(docker=docker, native=native), watch, stick)
+
+
+@app.command()
+def pack(
+    folder: Annotated[Path, typer.Argument(metavar="OUT", help="On a stick, for example.")],
+    images: Annotated[bool, typer.Option("--images/--no-images", help="With container images; without.")] = True,
+) -> None:
+    """Put everything that a class without a network needs into a folder, for ./lab up --from."""
+    packing.pack(load(), folder, images)
 
 
 @app.command()

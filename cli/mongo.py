@@ -9,6 +9,8 @@ from cli.ports import LOOPBACK
 
 SET = "rs0"
 CACHE_GB = "0.25"
+OPLOG_MB = "256"
+"""On disk. By default it may grow to a twentieth of the disk."""
 TIMEOUT_MS = 1_500
 MENDING_MS = 30_000
 """Making a replica set writes to the disk several times. A client that leaves before it is done has it undone, so on a
@@ -30,6 +32,7 @@ def command(lab: Lab, mongod: str) -> list[str]:
         "--port": str(lab.port("MONGO_PORT")),
         "--dbpath": str(folder(lab)),
         "--wiredTigerCacheSizeGB": CACHE_GB,
+        "--oplogSize": OPLOG_MB,
         "--setParameter": "diagnosticDataCollectionEnabled=false",
     }
     return [mongod, *(word for option in options.items() for word in option), "--nounixsocket", "--quiet"]

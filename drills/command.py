@@ -14,7 +14,7 @@ from cli.console import say
 from cli.course.told import told
 from cli.errors import Failed, WrongUse
 from cli.language import REPORTS, _, later
-from cli.testing import install
+from cli.requirements import install
 from drills import campaign, mutants
 from drills.catalogue import everything
 from drills.drill import Drill

@@ -161,7 +161,10 @@ def found() -> list[str]:
     """All that the checks of lessons that are translated may say, and their kit, with a numbered gap for a value."""
     checks = [lesson.folder / CHECK for lesson in lessons() if any(lesson.folder.glob("README.*.md"))]
     said = [*checks, *(ROOT / "lessons" / "kit" / f"{name}.py" for name in KIT)]
-    return list(dict.fromkeys(text for file in said for text in texts(_tree(file))) | dict.fromkeys(each.sentence for each in ALL))
+    return list(
+        dict.fromkeys(text for file in said for text in texts(_tree(file)))
+        | dict.fromkeys(each.sentence for each in ALL)
+    )
 
 
 def reports() -> list[str]:

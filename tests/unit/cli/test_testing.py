@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from cli import testing
+from cli import requirements, testing
 from cli.errors import Broken, Failed, WrongUse
-from cli.testing import Wish, chosen, install
+from cli.requirements import install
+from cli.testing import Wish, chosen
 from drills.waiting import wait_until
 
 
@@ -30,6 +31,22 @@ def tests(tmp_path: Path) -> Path:
 def test_without_a_wish_every_suite_there_is_runs(tests: Path) -> None:
     """In the order from quick to slow."""
     assert ["unit", "e2e", "drills"] == chosen((), tests)
+
+
+@pytest.mark.parametrize(("user", "runs"), [(0, ["unit", "offline"]), (1000, ["unit"])])
+def test_a_network_is_taken_away_by_root_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, user: int, runs: list[str]
+) -> None:
+    """For others that suite is left out, which is said."""
+    for name in ("unit", "offline"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "test_it.py").touch()
+    monkeypatch.setattr(testing.os, "geteuid", lambda: user, raising=False)
+    monkeypatch.setattr(testing.packages, "on_linux", lambda: True)
+    told: list[str] = []
+    monkeypatch.setattr(testing, "say", told.append)
+    assert runs == chosen((), tmp_path)
+    assert (user != 0) == any("sudo ./lab test offline" in line for line in told)
 
 
 def test_a_suite_there_is_not_is_wrong_use(tests: Path) -> None:
@@ -102,9 +119,9 @@ def pip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[int], list
             calls.append(command)
             return subprocess.CompletedProcess(command, code)
 
-        monkeypatch.setattr(testing, "ROOT", tmp_path)
-        monkeypatch.setattr(testing.sys, "prefix", str(tmp_path))
-        monkeypatch.setattr(testing.subprocess, "run", called)
+        monkeypatch.setattr(requirements, "ROOT", tmp_path)
+        monkeypatch.setattr(requirements.sys, "prefix", str(tmp_path))
+        monkeypatch.setattr(requirements.subprocess, "run", called)
         (tmp_path / "tests").mkdir(exist_ok=True)
         (tmp_path / "tests" / "requirements.txt").write_text("pytest==1", encoding="utf-8")
         return calls
@@ -118,7 +135,7 @@ def test_requirements_are_installed_once(pip: Callable[[int], list[list[str]]]) 
     install("tests/requirements.txt", "tests/none.txt")
     install("tests/requirements.txt")
     assert 1 == len(calls)
-    (testing.ROOT / "tests" / "requirements.txt").write_text("pytest==2", encoding="utf-8")
+    (requirements.ROOT / "tests" / "requirements.txt").write_text("pytest==2", encoding="utf-8")
     install("tests/requirements.txt")
     assert 2 == len(calls)
 

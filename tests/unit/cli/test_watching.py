@@ -141,7 +141,7 @@ def test_what_a_watched_lab_needs_is_installed_with_the_rest(tmp_path: Path, mon
     """And only there."""
     lab = a_lab(tmp_path)
     asked: list[list[str]] = []
-    monkeypatch.setattr(packages, "_install", asked.append)
+    monkeypatch.setattr(packages, "_install", lambda names, _source: asked.append(names))
     monkeypatch.setattr(packages, "missing", list)
     monkeypatch.setattr(packages, "mongod", lambda _: "")
     monkeypatch.setattr(packages, "found", lambda _: None)
@@ -166,7 +166,7 @@ def test_up_says_whether_it_is_watched(words: list[str], wish: bool | None, monk
     """Or leaves it as it is."""
     asked: list[object] = []
     monkeypatch.setattr(main, "load", lambda: load({}))
-    monkeypatch.setattr(bringing_up, "up", lambda _lab, _way, watch: asked.append(watch))
+    monkeypatch.setattr(bringing_up, "up", lambda _lab, _way, watch, _stick: asked.append(watch))
     assert 0 == CliRunner().invoke(main.app, ["up", *words]).exit_code
     assert [wish] == asked
 
