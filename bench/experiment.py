@@ -1,6 +1,7 @@
 """``./lab bench work --lesson``: a student's prediction is recorded, and then it is measured, on the lab that runs."""
 
 import json
+import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -40,6 +41,9 @@ FEWEST = 20
 
 def experiment(lab: Lab, wish: Wish, into: Path | None = None) -> None:
     """Writes the run and its picture into the student's folder; WrongUse where there is no prediction yet."""
+    if os.name == "nt":
+        what = "the lab's workers are programs for Linux and macOS: on Windows itself they do not run"
+        raise Broken(what, part="bench", mend="In WSL, from the same folder: ./lab bench work --lesson")
     known = course.load(lab)
     lesson = known.find(LESSON)
     folder = into or work.begin(lesson, known.home)

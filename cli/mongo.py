@@ -9,9 +9,11 @@ from cli.ports import LOOPBACK
 SET = "rs0"
 CACHE_GB = "0.25"
 TIMEOUT_MS = 1_500
+MENDING_MS = 30_000
+"""Making a replica set writes to the disk several times. A client that leaves before it is done has it undone, so on a
+slow disk one that is in a hurry would begin again and again."""
 NOT_INITIATED = 94
 NOT_A_MEMBER = 93
-ALREADY_INITIATED = 23
 
 
 def folder(lab: Lab) -> Path:
@@ -59,19 +61,30 @@ def is_primary(lab: Lab) -> str:
 def ensure_replica_set(lab: Lab) -> None:
     """Makes the one-node replica set if it is not there, or gives it its new address; quiet while mongod starts."""
     from pymongo import MongoClient
-    from pymongo.errors import OperationFailure, PyMongoError
+    from pymongo.errors import PyMongoError
 
     try:
-        with MongoClient[dict[str, Any]](uri(lab), timeoutMS=TIMEOUT_MS) as client:
-            try:
-                client.admin.command("replSetGetStatus")
-            except OperationFailure as error:
-                _mend(client.admin, lab, error.code)
+        if code := _status(lab):
+            with MongoClient[dict[str, Any]](uri(lab), timeoutMS=MENDING_MS) as client:
+                _mend(client.admin, lab, code)
     except PyMongoError:
         return
 
 
-def _mend(admin: Any, lab: Lab, code: int | None) -> None:
+def _status(lab: Lab) -> int:
+    """Why the server has no replica set, by MongoDB's number; 0 when it has one. PyMongoError where it is silent."""
+    from pymongo import MongoClient
+    from pymongo.errors import OperationFailure
+
+    with MongoClient[dict[str, Any]](uri(lab), timeoutMS=TIMEOUT_MS) as client:
+        try:
+            client.admin.command("replSetGetStatus")
+        except OperationFailure as error:
+            return error.code or 0
+    return 0
+
+
+def _mend(admin: Any, lab: Lab, code: int) -> None:
     if code == NOT_INITIATED:
         admin.command("replSetInitiate", {"_id": SET, "members": [{"_id": 0, "host": member(lab)}]})
     elif code == NOT_A_MEMBER:

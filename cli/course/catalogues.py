@@ -17,7 +17,7 @@ MARKS = {"_", "later"}
 """The functions that mark a text of the command line."""
 FINDS = {"expect", "NotYet", "CannotJudge", "step"}
 """The functions to which a check says what is shown."""
-KIT = ("hops", "place", "program", "router", "steps")
+KIT = ("experiment", "hops", "place", "program", "router", "steps")
 """The modules of lessons/kit that say something to students."""
 PROBE = ROOT / "cli" / "probe.py"
 """Why a check cannot say anything."""

@@ -95,4 +95,17 @@ def run(lab: Lab, file: str, arguments: list[str]) -> int:
     except CannotJudge as error:
         raise Broken(told(str(error)), mend=told(error.mend)) from error
     command = [sys.executable, file, *arguments]
-    return subprocess.run(command, cwd=folder, env=place.full_environ, check=False).returncode
+    with subprocess.Popen(command, cwd=folder, env=place.full_environ) as process:
+        return _ended(process)
+
+
+def _ended(process: "subprocess.Popen[bytes]") -> int:
+    """Its exit code. Ctrl-C reaches the program as well: it may finish what it has begun, until a second one."""
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.kill()
+            return process.wait()

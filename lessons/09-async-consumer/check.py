@@ -26,7 +26,7 @@ SPILLS_WITHIN = 1.0
 """RabbitMQ delivers at once what it may: after so long without a change it delivers no more."""
 BUSY = 30.0
 """A worker or a broker on a busy computer may take so long for what takes a moment elsewhere."""
-HEARS_WITHIN = 8.0
+HEARS_WITHIN = 5.0
 
 
 def _tasks(place: Place, count: int = MANY, io_ms: int = QUICK) -> list[dict[str, Any]]:

@@ -93,9 +93,9 @@ def _invented(place: Place) -> dict[str, tuple[int, Rates, Rates]]:
     return {
         "wins": (20, rounds, [one * times for one in rounds]),
         "loses": (5, rounds, [one / times for one in rounds]),
-        "slow minutes": (30, *apart),
+        "apart": (30, *apart),
         "noise": (10, rounds, [base * 0.8, base * 1.3, base * 1.9]),
-        "next to nothing": (50, rounds, [one * 1.06 for one in rounds]),
+        "little": (50, rounds, [one * 1.06 for one in rounds]),
     }
 
 
@@ -111,13 +111,15 @@ def compares(place: Place) -> None:
         found = json.loads(done.printed)
     except ValueError as error:
         raise NotYet("the figures as JSON: leave main as it is", done.last) from error
+    whole = isinstance(found, dict) and invented.keys() <= found.keys()
+    expect(whole, "figures for each case of the run: leave main as it is", done.last)
     for name, (milliseconds, *both) in invented.items():
-        rounds = f"sync {_told(both[0])} and async {_told(both[1])} tasks a second"
-        _compare(found[name], _figures(both[0], both[1], milliseconds), f"with {rounds}, {milliseconds} ms a task")
+        where = f"sync {_told(both[0])} and async {_told(both[1])} tasks a second at {milliseconds} ms a task"
+        _compare(found[name], _figures(both[0], both[1], milliseconds), where)
 
 
 def _told(rates: Rates) -> str:
-    return ", ".join(f"{one:.1f}" for one in rates)
+    return " / ".join(f"{one:.1f}" for one in rates)
 
 
 def _as_run(invented: Mapping[str, tuple[int, Rates, Rates]]) -> dict[str, Any]:
@@ -132,12 +134,12 @@ def _as_run(invented: Mapping[str, tuple[int, Rates, Rates]]) -> dict[str, Any]:
 
 def _compare(found: Mapping[str, Any], right: Mapping[str, Any], where: str) -> None:
     """NotYet at the first figure that is another one."""
-    what, ratio = f"the ratio {right['ratio']:.2f} {where}", found.get("ratio")
+    what, ratio = f"the ratio {right['ratio']:.2f} for {where}", found.get("ratio")
     expect(_same(ratio, right["ratio"]), what, ratio)
-    what = f"{right['winner']} as the winner {where}: the ratio is {right['ratio']:.2f}"
+    what = f"the winner {right['winner']} for {where}: the ratio is {right['ratio']:.2f}"
     expect(found.get("winner") == right["winner"], what, found.get("winner"))
     in_hand = found.get("in_hand")
-    what = f"{' and '.join(f'{one:.2f}' for one in right['in_hand'])} tasks in hand, sync and async, {where}"
+    what = f"{' and '.join(f'{one:.2f}' for one in right['in_hand'])} tasks in hand (sync and async) for {where}"
     both = isinstance(in_hand, list) and len(in_hand) == len(TWINS)
     expect(both and all(map(_same, in_hand or (), right["in_hand"])), what, in_hand)
 
@@ -150,7 +152,6 @@ def _same(found: object, right: float) -> bool:
 def measures(place: Place) -> None:
     """As the measurement has written it down."""
     run = _run(place)
-    expect(is_whole(run), f"{RUN} as the measurement has written it", f"it was changed afterwards: {MEASURE}")
     expect(run["student"] == place.student, f"a run of your own ({place.student})", f"it is {run['student']}'s")
     now = predicted(read(place.folder, PREDICTION))
     then = predicted(tomllib.loads(run["predictions"][-1]["text"]))
@@ -163,6 +164,7 @@ def _run(place: Place) -> dict[str, Any]:
     run = read(place.folder, RUN)
     told = {"series", "cases", "student", "predictions"} <= run.keys()
     expect(told, f"a run by {MEASURE}", f"{RUN} is of another kind")
+    expect(is_whole(run), f"{RUN} as the measurement has written it", f"it was changed afterwards: {MEASURE}")
     for name in CASES:
         for twin in TWINS:
             rounds = len(_rates(run, name, twin))
@@ -183,8 +185,9 @@ def explains(place: Place) -> None:
     for name, case in run["cases"].items():
         right = _figures(_rates(run, name, TWINS[0]), _rates(run, name, TWINS[1]), case["io_ms"] + case["cpu_ms"])
         try:
-            _compare(said[name], right, f"for {name} in {EXPLANATION}")
+            _compare(said[name], right, f"case {name} of {EXPLANATION}")
         except NotYet as error:
-            raise NotYet(f"what your own run says: {error.expected}", error.seen, f"{FILE} --write") from error
+            seen = f"{error.seen}: ./lab run {FILE} --write puts the figures of your run there"
+            raise NotYet(f"what your own run says: {error.expected}", seen) from error
         what = f"why = … for {name} in {EXPLANATION}: the reason, in a sentence with your figures"
         expect(_why(said[name]), what, repr(said[name].get("why", "")))

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from cli.course.checking import judge
 from cli.course.lesson import Lesson, lessons
 from lessons.kit.place import Place
 from tests.support.stack import ROOT, Stack
+from tests.support.waiting import wait_until
 
 STUDENTS = [f"student-{number}" for number in range(1, 5)]
 PRODUCER = lessons()[3]
@@ -56,6 +58,19 @@ def test_a_program_is_run_on_the_students_own_queue(stack: Stack) -> None:
     assert 2 == len(re.findall(r"^confirmed \S+$", done.stdout, re.MULTILINE)), done.stderr
     assert (0, 2) == (done.returncode, lab("run", "other.py").returncode)
     Place("ada", 4, Path(), Path(), stack.addresses).delete()
+
+
+def test_a_program_may_finish_what_it_has_in_hand_after_ctrl_c(stack: Stack, tmp_path: Path) -> None:
+    """It hears of it too, and the command waits for it."""
+    assert 0 == lab("goto", "09", "solution", "--yes").returncode
+    printed, environ = tmp_path / "printed", {**os.environ, "LAB_STUDENT": "ada"}
+    with printed.open("wb") as out:
+        command = [sys.executable, "lab", "run", "consumer.py"]
+        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=out, start_new_session=True)
+    wait_until(lambda: "begun" in printed.read_text(encoding="utf-8"), 40, "the worker has begun a task")
+    os.killpg(process.pid, signal.SIGINT)
+    assert (0, "stopped") == (process.wait(40), printed.read_text(encoding="utf-8").splitlines()[-1])
+    Place("ada", 9, Path(), Path(), stack.addresses).clean()
 
 
 def test_what_is_not_yet_right_ends_with_one() -> None:

@@ -22,6 +22,7 @@ STOPPING = (signal.SIGTERM, signal.SIGINT, *([signal.SIGBREAK] if os.name == "nt
 
 async def work(task: dict) -> None:
     """What takes time: somebody's slow system, say. Nothing to do here."""
+    print(f"{task['title']}: begun")
     await asyncio.sleep(task["io_ms"] / 1000)
 
 
