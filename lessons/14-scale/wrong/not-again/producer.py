@@ -36,6 +36,8 @@ def send_all(tasks: list[dict]) -> None:
 
 
 def main() -> None:
+    if len(sys.argv) < 3:
+        sys.exit("usage: producer.py WORD COUNT [IO_MS]")
     word, count = sys.argv[1], int(sys.argv[2])
     io_ms = int(sys.argv[3]) if sys.argv[3:] else 0
     send_all([{"id": f"{word}-{number}", "title": f"{word} {number}", "io_ms": io_ms} for number in range(count)])
