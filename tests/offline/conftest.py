@@ -1,5 +1,6 @@
 """What these tests share: a stick, packed with a network, and a student whose lab came from it."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ class Class:
 
 
 @pytest.fixture(scope="session")
-def stick(tmp_path_factory: pytest.TempPathFactory) -> Stick:
+def stick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stick]:
     """Packed as a teacher does it, without images: containers would not be in the namespace."""
     folder = tmp_path_factory.mktemp("media") / "stick of ours"
     done = subprocess.run(
@@ -35,7 +36,8 @@ def stick(tmp_path_factory: pytest.TempPathFactory) -> Stick:
         capture_output=True, text=True, check=False, timeout=PATIENCE,
     )  # fmt: skip
     assert 0 == done.returncode, done.stdout + done.stderr
-    return sticks.opened(folder)
+    yield sticks.opened(folder)
+    shutil.rmtree(folder)  # pytest keeps the folders of three runs.
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -72,3 +73,5 @@ def student(home: Path) -> Iterator[Student]:
         finally:
             if made.checkout.is_dir():
                 made.lab("down")
+            for large in (".venv", ".lab/cache", ".lab/mongo"):  # Its logs stay, for who looks for what went wrong.
+                shutil.rmtree(made.checkout / large, ignore_errors=True)
