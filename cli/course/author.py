@@ -50,8 +50,10 @@ def translated(lab: Lab, wished: str, language: str) -> None:
 
 def catalogues() -> None:
     """Brings them up to date; says what waits for a translator. A test says what is not marked for them."""
-    for catalogue in written.catalogues():
-        missing = catalogue.update()
+    there = written.catalogues()
+    held = {text: forms for one in there for text, forms in one.forms.items() if all(forms)}
+    for catalogue in there:
+        missing = catalogue.update(held)
         out.print(f"written: {catalogue.file.relative_to(ROOT)}; without a translation: {len(missing)}")
         for text in missing:
             out.print(f"  {text!r}", markup=False, soft_wrap=True)

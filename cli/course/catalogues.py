@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
@@ -81,9 +81,13 @@ class Catalogue:
         """What it must hold, in the order in which it stands in the code."""
         return FINDERS[self.domain]() if self.domain in FINDERS else marked(self.domain)
 
-    def update(self) -> list[str]:
-        """Holds all that is wanted and nothing else; what is not translated yet."""
-        there, wanted, counted = self.forms, self.wanted, _counted(self.domain)
+    def update(self, elsewhere: Mapping[str, tuple[str, ...]] | None = None) -> list[str]:
+        """Holds all that is wanted and nothing else; what is not translated yet.
+
+        ``elsewhere``: what other catalogues held, for a text that has moved here from one of them.
+        """
+        there = {**(elsewhere or {}), **{text: forms for text, forms in self.forms.items() if any(forms)}}
+        wanted, counted = self.wanted, _counted(self.domain)
         made = polib.POFile(wrapwidth=WIDTH)
         made.metadata = {
             "Content-Type": "text/plain; charset=UTF-8", "Content-Transfer-Encoding": "8bit", "Language": self.spoken,

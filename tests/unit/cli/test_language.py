@@ -258,6 +258,16 @@ def test_a_number_has_the_words_that_belong_to_it(number: int, words: str) -> No
     assert f"{number} dead letter(s) purged from q" == many(text, number, dead="q")
 
 
+def test_a_text_that_moves_takes_its_translation_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From one catalogue into another; what the new one has itself comes first."""
+    monkeypatch.setattr(language, "FOLDER", tmp_path)
+    monkeypatch.setattr(Catalogue, "wanted", ["moved", "kept"])
+    one = Catalogue("ru", LAB)
+    one.update({"kept": ("своё",)})
+    assert [] == one.update({"moved": ("переехало",), "kept": ("чужое",)})
+    assert {"moved": "переехало", "kept": "своё"} == one.entries
+
+
 def test_each_form_of_a_number_waits_for_a_translator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that is missing is a text that is missing; those that are there stay."""
     one, text = Catalogue("ru", LAB), "{number} dead letter(s) purged from {dead}"
