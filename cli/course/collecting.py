@@ -20,6 +20,7 @@ from cli.language import ENGLISH, _
 
 SIGNS = {PASSED: "✓", NOT_YET: "✗", NEVER: "·"}
 CHANGED = "~"
+FOUR = 4
 STYLES = {"✓": "green", "✗": "red", "·": "dim", CHANGED: "yellow"}
 
 
@@ -112,10 +113,14 @@ def _cells(row: Row, count: int) -> list[str]:
 
 
 def _table(rows: Sequence[Row], known: Sequence[Asked]) -> None:
-    made = table(*_head(known))
+    """Four lessons a column: sixteen columns leave no room for what there is to ask about."""
+    name, *numbers = _head(known)[: len(known) + 1]
+    fours = [slice(place, place + FOUR) for place in range(0, len(numbers), FOUR)]
+    made = table(name, *(f"{numbers[four][0]}–{numbers[four][-1]}" for four in fours), *_head(known)[len(known) + 1 :])
     for row in rows:
-        cells = [escape(one) for one in _cells(row, len(known))]
-        made.add_row(*(f"[{STYLES[one]}]{one}[/]" if one in STYLES else one for one in cells))
+        name, *cells = map(escape, _cells(row, len(known)))
+        signs = [f"[{STYLES[one]}]{one}[/]" if one in STYLES else one for one in cells[: len(known)]]
+        made.add_row(name, *("".join(signs[four]) for four in fours), *cells[len(known) :])
     out.print(made)
     out.print(_("✓ passed, ~ passed and changed since, ✗ not yet, · never checked"), style="dim", soft_wrap=True)
 
