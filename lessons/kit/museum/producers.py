@@ -131,4 +131,4 @@ def apart(printed: str, word: str) -> str:
     """Two processes print into each other's lines, though never into a word: then each id that was sent has a line."""
     if "failed" in printed or TRACE in printed:
         return printed
-    return "".join(f"sent {one}\n" for one in re.findall(rf"{word}-\d+", printed))
+    return "\n".join(" ".join(("sent", one)) for one in re.findall(rf"{word}-\d+", printed))
