@@ -19,9 +19,11 @@ from cli.compose import ComposeStack
 from cli.config import Lab
 from cli.console import out, say
 from cli.course import checking, course, work
+from cli.course.told import told
 from cli.errors import Broken, CliError, Failed, WrongUse
+from cli.language import _
 from cli.native import NativeStack
-from cli.testing import install
+from cli.requirements import install
 from core.task import Work
 from drills.campaign import machine
 from drills.run import BREAKS
@@ -42,13 +44,13 @@ FEWEST = 20
 def experiment(lab: Lab, wish: Wish, into: Path | None = None) -> None:
     """Writes the run and its picture into the student's folder; WrongUse where there is no prediction yet."""
     if os.name == "nt":
-        what = "the lab's workers are programs for Linux and macOS: on Windows itself they do not run"
-        raise Broken(what, part="bench", mend="In WSL, from the same folder: ./lab bench work --lesson")
+        what = _("the lab's workers are programs for Linux and macOS: on Windows itself they do not run")
+        raise Broken(what, part="bench", mend=_("In WSL, from the same folder: ./lab bench work --lesson"))
     known = course.load(lab)
     lesson = known.find(LESSON)
     folder = into or work.begin(lesson, known.home)
     prediction = record(folder)
-    say(f"your prediction is recorded as it is now: {course.shown(folder / PREDICTION)}")
+    say(_("your prediction is recorded as it is now: {file}", file=course.shown(folder / PREDICTION)))
     place = known.place(lab, lesson, checking.well(lab, NEEDS))
     results = _measured(lab, place, wish)
     for each in tables(results):
@@ -62,8 +64,14 @@ def record(folder: Path) -> dict[str, str]:
     try:
         predicted(read(folder, PREDICTION))
     except NotYet as missing:
-        what = f"there is no prediction that could be recorded: expected {missing.expected}, and it is {missing.seen}"
-        mend = f"Fill in {course.shown(folder / PREDICTION)}: afterwards it would be no prediction."
+        expected, seen = told(missing.expected), told(missing.seen)
+        what = _(
+            "there is no prediction that could be recorded: expected {expected}, and it is {seen}",
+            expected=expected,
+            seen=seen,
+        )
+        file = course.shown(folder / PREDICTION)
+        mend = _("Fill in {file}: afterwards it would be no prediction.", file=file)
         raise WrongUse(what, part="bench", mend=mend) from missing
     return {"at": _now(), "text": (folder / PREDICTION).read_text(encoding="utf-8")}
 
@@ -96,8 +104,8 @@ def _measured(lab: Lab, place: Place, wish: Wish) -> Results:
     except CliError:
         raise
     except BREAKS as error:
-        what = f"the measurement broke off: {type(error).__name__}: {error}"
-        raise Failed(what, part="bench", mend="./lab status, and then the same again.") from error
+        what = _("the measurement broke off: {kind}: {error}", kind=type(error).__name__, error=error)
+        raise Failed(what, part="bench", mend=_("./lab status, and then the same again.")) from error
     return Results(book.series(), [], about, time.monotonic() - begun, book.notes)
 
 
@@ -109,8 +117,9 @@ def measure(book: Book, pair: list[Beside], wish: Wish, tell: Callable[[str], No
             rates = {one.side.name: one.rate(count, Work(case.io_ms, case.cpu_ms)) for one in pair}
             for twin, rate in rates.items():
                 book.put(Point(PART, name, twin), "tasks/s", "1/s", rate)
-            told = ", ".join(f"{twin} {rate:,.0f}" for twin, rate in rates.items())
-            tell(f"round {number} of {wish.rounds}, {name}: {told} tasks/s")
+            shown = ", ".join(f"{twin} {rate:,.0f}" for twin, rate in rates.items())
+            of = {"round": number, "rounds": wish.rounds, "case": name, "rates": shown}
+            tell(_("round {round} of {rounds}, {case}: {rates} tasks/s", **of))
 
 
 def _write(folder: Path, results: Results, more: dict[str, Any]) -> None:
@@ -119,7 +128,7 @@ def _write(folder: Path, results: Results, more: dict[str, Any]) -> None:
     document = json.loads(json.dumps({**as_json(results), "cases": cases_as_json(), **more}))
     path = folder / RUN
     path.write_text(json.dumps(sealed(document), indent=1) + "\n", encoding="utf-8")
-    say(f"written: {course.shown(path)}")
+    say(_("written: {file}", file=course.shown(path)))
 
 
 def _draw(folder: Path, results: Results) -> None:
@@ -127,9 +136,9 @@ def _draw(folder: Path, results: Results) -> None:
     try:
         install("drills/requirements.txt")
     except Broken as error:
-        say(f"[yellow]no picture:[/] {error}")
+        say(_("[yellow]no picture:[/] {error}", error=error))
         return
     from bench.plots import draw  # It needs a plotting library, which is installed only where it is used.
 
     for path in draw(results, folder):
-        say(f"drawn: {course.shown(path)}")
+        say(_("drawn: {file}", file=course.shown(path)))

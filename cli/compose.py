@@ -61,7 +61,7 @@ class ComposeStack:
         mark = from_a_stick(self.lab)
         if not mark.exists():
             return ["--build"]
-        say(f"images: as the stick brought them (to build them here, with a network: delete {mark})")
+        say(_("images: as the stick brought them (to build them here, with a network: delete {mark})", mark=mark))
         return ["--no-build", "--pull", "never"]
 
     def fetch(self) -> list[str]:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 from pika.exceptions import AMQPError
@@ -17,15 +17,18 @@ from cli.config import Lab
 from cli.console import out, say, table
 from cli.course.told import told
 from cli.errors import Broken, Failed, WrongUse
-from cli.language import _
-from conform.demand import Verdict, judge
+from cli.language import _, later, many
+from conform.demand import Outcome, Verdict, judge
 from conform.demands import GROUPS, OUTAGES
 from conform.service import HTTP_TIMEOUT, Document, Service
 from core.documents import COLLECTION
 
 MILLISECONDS = 10_000
 SHOWN = 56
-SIGNS = {"holds": "[green]✓[/]", "does not": "[red]✗[/]", "could not be judged": "[yellow]?[/]"}
+SIGNS = dict(zip(get_args(Outcome), ("[green]✓[/]", "[red]✗[/]", "[yellow]?[/]"), strict=True))
+COUNTED = (later("{number} holds"), later("{number} does not"), later("{number} could not be judged"))
+COUNTS = dict(zip(get_args(Outcome), COUNTED, strict=True))
+PARTS = {"http": "http", "message": later("message"), "document": later("document"), OUTAGES: later("outages")}
 
 
 @dataclass(frozen=True)
@@ -63,9 +66,10 @@ def _addresses(lab: Lab) -> dict[str, Any]:
 @contextmanager
 def service(addresses: dict[str, Any], wish: Wish) -> Iterator[Service]:
     """The service that is meant, while the block lasts; what the judge has stored is deleted afterwards."""
-    database, _, collection = (wish.collection or f"{addresses['db']}.{COLLECTION}").partition(".")
+    database, _dot, collection = (wish.collection or f"{addresses['db']}.{COLLECTION}").partition(".")
     if not collection:
-        raise WrongUse(f"{wish.collection!r} is no collection", part="conform", mend="--collection DATABASE.COLLECTION")
+        what = _("{name!r} is no collection", name=wish.collection)
+        raise WrongUse(what, part="conform", mend=_("--collection DATABASE.COLLECTION"))
     with (
         httpx.Client(base_url=wish.url, timeout=HTTP_TIMEOUT, trust_env=False) as http,
         MongoClient[Document](addresses["mongo"], tz_aware=True, timeoutMS=MILLISECONDS) as client,
@@ -83,22 +87,22 @@ def _must_be_there(found: Service, url: str) -> None:
     try:
         found.ask("GET", "/healthz")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise Broken(
-            f"nobody answers at {url}: {error}", part="conform", mend="Is it started, and on that port?"
-        ) from error
+        what = _("nobody answers at {url}: {error}", url=url, error=error)
+        raise Broken(what, part="conform", mend=_("Is it started, and on that port?")) from error
     try:
         with found.channel() as channel:
             channel.queue_declare(found.queue, passive=True)
     except AMQPError as error:
-        what = f"there is no queue {found.queue!r}, or RabbitMQ does not answer: {type(error).__name__}"
-        raise Broken(what, part="conform", mend="--queue NAME, of a queue that is there") from error
+        name, kind = found.queue, type(error).__name__
+        what = _("there is no queue {name!r}, or RabbitMQ does not answer: {kind}", name=name, kind=kind)
+        raise Broken(what, part="conform", mend=_("--queue NAME, of a queue that is there")) from error
 
 
 def _judged(found: Service, wish: Wish) -> Iterator[Verdict]:
     """The verdicts, with a word at the beginning of each part of the contract."""
     for name, demands in GROUPS.items():
         if not (wish.gently and name == OUTAGES):
-            say(f"{name}: {len(demands)} demands …")
+            say(many("{part}: {number} demands …", len(demands), part=_(PARTS[name])))
             yield from judge(found, demands)
 
 
@@ -122,7 +126,7 @@ def _tell(verdicts: list[Verdict]) -> None:
     counts = Counter(one.outcome for one in verdicts)
     failed = [one.demand.id for one in verdicts if one.outcome == "does not"]
     unjudged = [one.demand.id for one in verdicts if one.outcome == "could not be judged"]
-    say(", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
+    say(", ".join(_(COUNTS[outcome], number=count) for outcome, count in counts.items()))
     if failed:
         what = _("does not conform: {names}").format(names=", ".join(failed))
         raise Failed(what, part="conform", mend=_("What each demand means, its function in conform/ says."))

@@ -25,6 +25,7 @@ MEMORY_COMFORTABLE = 1536 * MIB
 DISK_NEEDED = 512 * MIB
 DISK_COMFORTABLE = 3072 * MIB
 OLDEST_COMPOSE = (2, 22)
+COMPOSE = re.compile(r"Compose v?(\d+)\.(\d+)")
 INTEL = {"x86_64", "AMD64", "x64"}
 
 
@@ -51,10 +52,12 @@ def docker(_lab: Lab, way: Way) -> Iterator[Finding]:
 
 def recent(version: str) -> Finding:
     """Compose before 2.22 does not know a word of docker-compose.yml (develop), and may refuse the whole file."""
-    found = re.search(r"Compose v?(\d+)\.(\d+)", version)
+    found = COMPOSE.search(version)
     if found and (int(found[1]), int(found[2])) < OLDEST_COMPOSE:
-        mend = "Update Docker Desktop, or the package docker-compose-plugin (docker-compose-v2); or: ./lab up --native"
-        return Finding("Docker", "warn", f"{version}: Compose is older than 2.22", mend)
+        mend = _(
+            "Update Docker Desktop, or the package docker-compose-plugin (docker-compose-v2); or: ./lab up --native"
+        )
+        return Finding("Docker", "warn", _("{version}: Compose is older than 2.22", version=version), mend)
     return Finding("Docker", "ok", version)
 
 

@@ -280,7 +280,8 @@ def conform(
     """Hold any service to the contract: HTTP, the message, the document. 0 conforms, 1 not, 3 could not be judged."""
     from cli import conforming  # Drivers of broker and database, which the other commands start without.
 
-    conforming.conform(load(), conforming.Wish(url, queue, collection, as_json, gently))
+    with language.for_programs(as_json):
+        conforming.conform(load(), conforming.Wish(url, queue, collection, as_json, gently))
 
 
 @app.command()

@@ -8,6 +8,7 @@ from pathlib import Path
 from cli.config import ROOT
 from cli.console import say
 from cli.errors import Broken
+from cli.language import _
 
 REQUIREMENTS = ("tests/requirements.txt", "drills/requirements.txt")
 """What only tests and checks need; the drills need theirs when they run too."""
@@ -18,12 +19,13 @@ def install(*files: str) -> None:
     wanted = missing(*files)
     if not wanted:
         return
-    say(f"installing what {' and '.join(wanted)} {'name' if wanted[1:] else 'names'}")
+    files_named = _(" and ").join(wanted)
+    say(_("installing what {files} name" if wanted[1:] else "installing what {files} names", files=files_named))
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     command += [word for file in wanted for word in ("-r", str(ROOT / file))]
     if subprocess.run(command, cwd=ROOT, stdout=sys.stderr, check=False).returncode != 0:
-        mend = "Check the network. From a stick: ./lab up --from /media/stick installs it too."
-        raise Broken("pip could not install it; its own words are above", mend=mend)
+        mend = _("Check the network. From a stick: ./lab up --from /media/stick installs it too.")
+        raise Broken(_("pip could not install it; its own words are above"), mend=mend)
     for file in wanted:
         _mark(file).write_text(_digest(file))
 

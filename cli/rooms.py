@@ -11,6 +11,7 @@ import psutil
 
 from cli.config import Lab
 from cli.findings import Finding
+from cli.language import _
 from cli.packages import on_linux
 from cli.stack import Way
 
@@ -31,10 +32,10 @@ def set_right(now: float, made: float) -> Finding:
     """The clock cannot be before the last commit of this checkout; a day is for who has set it by hand."""
     seen = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M UTC")
     if now > made - A_DAY:
-        return Finding("clock", "ok", seen)
+        return Finding(_("clock"), "ok", seen)
     day = datetime.fromtimestamp(made, UTC).strftime("%Y-%m-%d")
-    mend = "Set it (as root: timedatectl set-ntp true, or date --set …); then type the command again."
-    return Finding("clock", "warn", f"{seen}, and this checkout is of {day}", mend)
+    mend = _("Set it (as root: timedatectl set-ntp true, or date --set …); then type the command again.")
+    return Finding(_("clock"), "warn", _("{seen}, and this checkout is of {day}", seen=seen, day=day), mend)
 
 
 def _last_commit(root: Path) -> float | None:
@@ -59,9 +60,10 @@ def on_own_disk(folder: Path, mounts: Iterable[tuple[str, str]]) -> Finding:
     holding = [(point, kind) for point, kind in mounts if folder.is_relative_to(point)]
     point, kind = max(holding, key=lambda one: len(one[0]), default=("/", "unknown"))
     if kind not in NETWORKED:
-        return Finding("place", "ok", f"{folder} lies on this computer ({kind})")
-    mend = "Keep its data here: export LAB_STATE=/var/tmp/tasklab-$USER, before every ./lab"
-    return Finding("place", "warn", f"{folder} lies on another computer ({kind} on {point})", mend)
+        return Finding(_("place"), "ok", _("{folder} lies on this computer ({kind})", folder=folder, kind=kind))
+    mend = _("Keep its data here: export LAB_STATE=/var/tmp/tasklab-$USER, before every ./lab")
+    seen = _("{folder} lies on another computer ({kind} on {point})", folder=folder, kind=kind, point=point)
+    return Finding(_("place"), "warn", seen, mend)
 
 
 def owner(lab: Lab, _way: Way) -> Iterator[Finding]:
@@ -81,9 +83,9 @@ def owned(paths: Sequence[Path], user: int) -> Finding:
     """Whether all of those that there are belong to the user."""
     others = [str(path) for path in paths if path.exists() and path.stat().st_uid != user]
     if not others:
-        return Finding("owner", "ok", "the lab's files are yours")
-    seen = f"{others[0]} belongs to somebody else: was ./lab typed with sudo once?"
-    return Finding("owner", "fail", seen, f"sudo chown -R {user} .lab .venv")
+        return Finding(_("owner"), "ok", _("the lab's files are yours"))
+    seen = _("{path} belongs to somebody else: was ./lab typed with sudo once?", path=others[0])
+    return Finding(_("owner"), "fail", seen, f"sudo chown -R {user} .lab .venv")
 
 
 def variables(_lab: Lab, _way: Way) -> Iterator[Finding]:
@@ -95,5 +97,5 @@ def misled(environ: Mapping[str, str]) -> Iterator[Finding]:
     """One finding for all that are set."""
     found = [name for name in MISLEADING if environ.get(name)]
     if found:
-        seen = f"{' and '.join(found)} is set, so the lab may import what is not its own"
-        yield Finding("Python's variables", "warn", seen, f"unset {' '.join(found)}")
+        seen = _("{names} is set, so the lab may import what is not its own", names=_(" and ").join(found))
+        yield Finding(_("Python's variables"), "warn", seen, " ".join(["unset", *found]))

@@ -16,6 +16,7 @@ PLACES = (
     "drills/showing.py",
     "drills/table.py",
     "bench/command.py",
+    "bench/experiment.py",
     "bench/stage.py",
     "bench/table.py",
     "bench/wrk.py",

@@ -9,21 +9,22 @@ from pathlib import Path
 from cli import packages
 from cli.console import say
 from cli.errors import Broken
+from cli.language import _, later, many
 from cli.pack import stick
 
 WANTED = ("rabbitmq-server", "nginx", "libcurl4", "curl", *packages.WATCHERS, "git", "python3", "python3-venv")
 """What the native way runs, what lesson 13 watches it with, and what the first commands are typed with."""
-NETWORK = "Check the network and apt's sources (apt-get update), then type it again."
+NETWORK = later("Check the network and apt's sources (apt-get update), then type it again.")
 
 
 def gather(cache: Path) -> Path | None:
     """The folder in ``cache`` with the packages and their index; None where this computer has no apt."""
     if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
-        say("packages: none, since this computer has no apt-get (the native way needs Debian or Ubuntu)")
+        say(_("packages: none, since this computer has no apt-get (the native way needs Debian or Ubuntu)"))
         return None
     tag = stick.distribution_tag()
     apt, folder = packages.made(cache / "apt"), packages.made(cache / tag)
-    say(f"packages: asking for {len(WANTED)} of {tag} and all that they need (110 MB at first)")
+    say(many("packages: asking for {number} of {tag} and all that they need (110 MB at first)", len(WANTED), tag=tag))
     _download(apt)
     _take(apt / "archives", folder)
     (folder / "Packages").write_text(index(folder), encoding="utf-8")
@@ -52,7 +53,7 @@ def _run(command: list[str]) -> None:
     )  # fmt: skip
     if done.returncode != 0:
         words = next((line for line in done.stderr.splitlines() if line.startswith("E:")), done.stderr.strip())
-        raise Broken(f"apt-get could not get the packages: {words}", part="pack", mend=NETWORK)
+        raise Broken(_("apt-get could not get the packages: {words}", words=words), part="pack", mend=_(NETWORK))
 
 
 def _take(archives: Path, folder: Path) -> None:
@@ -79,5 +80,5 @@ def index(folder: Path) -> str:
 
 def _entry(path: Path) -> str:
     done = subprocess.run(["dpkg-deb", "--field", str(path)], capture_output=True, text=True, check=True)
-    size, digest = path.stat().st_size, stick.digest(path)
-    return f"{done.stdout.rstrip()}\nFilename: ./{path.name}\nSize: {size}\nSHA256: {digest}\n"
+    fields = {"Filename": f"./{path.name}", "Size": path.stat().st_size, "SHA256": stick.digest(path)}
+    return "\n".join([done.stdout.rstrip(), *(f"{name}: {value}" for name, value in fields.items()), ""])

@@ -11,6 +11,7 @@ from cli.config import Lab
 from cli.console import say
 from cli.engine import engine
 from cli.errors import Broken
+from cli.language import _, many
 from cli.pack import stick
 from cli.pack.stick import Stick
 from cli.packages import made
@@ -22,9 +23,9 @@ def gather(lab: Lab) -> Ids | None:
     """The id of each image by its name, pulled and built; None where no engine answers."""
     found = engine()
     if found.missing:
-        say(f"images: none, since {found.missing}")
+        say(_("images: none, since {missing}", missing=found.missing))
         return None
-    say("images: pulling and building what docker-compose.yml names (some minutes at first)")
+    say(_("images: pulling and building what docker-compose.yml names (some minutes at first)"))
     needed = ComposeStack(lab).fetch()
     return {name: str(_look(name)["Id"]) for name in [*needed, *_watchers(lab, needed)]}
 
@@ -34,7 +35,8 @@ def _watchers(lab: Lab, needed: list[str]) -> list[str]:
     named = [name for name in ComposeStack(lab, (WATCH_FILE,)).images() if name not in needed]
     there = [name for name in named if _is_there(name)]
     if len(there) < len(named):
-        say(f"images: without {', '.join(set(named) - set(there))}, which cannot be pulled; only --watch needs them")
+        missing = ", ".join(set(named) - set(there))
+        say(_("images: without {missing}, which cannot be pulled; only --watch needs them", missing=missing))
     return there
 
 
@@ -52,7 +54,8 @@ def size(ids: Ids) -> int:
 def _look(name: str) -> dict[str, Any]:
     done = _docker("image", "inspect", name)
     if done.returncode != 0:
-        raise Broken(f"the image {name} is not there", part="pack", mend="docker compose build\n./lab doctor")
+        what = _("the image {name} is not there", name=name)
+        raise Broken(what, part="pack", mend="docker compose build\n./lab doctor")
     return dict(json.loads(done.stdout)[0])
 
 
@@ -60,7 +63,8 @@ def save(ids: Ids, folder: Path) -> None:
     """Writes all of them into one file, so that layers which they share lie there once."""
     target = folder / stick.SAVED
     part = made(target.parent) / (target.name + stick.BEING_WRITTEN)
-    say(f"images: saving {len(ids)} (at most {stick.megabytes(size(ids))}; a minute or more, without a word)")
+    most = stick.megabytes(size(ids))
+    say(many("images: saving {number} (at most {most}; a minute or more, without a word)", len(ids), most=most))
     _show("save", "--output", str(part), *ids)
     part.replace(target)
 
@@ -69,9 +73,9 @@ def load(lab: Lab, found: Stick) -> None:
     """Gives the engine the images of the stick; from then on this checkout builds none."""
     packed = dict(found.facts.get("images", {}))
     if all(_id(name) == value for name, value in packed.items()):
-        say(f"images: the engine has all {len(packed)}")
+        say(many("images: the engine has all {number}", len(packed)))
     else:
-        say(f"images: loading {len(packed)} into the engine (a minute or more)")
+        say(many("images: loading {number} into the engine (a minute or more)", len(packed)))
         _show("load", "--quiet", "--input", str(found.folder / stick.SAVED))
     made(from_a_stick(lab).parent)
     from_a_stick(lab).touch()
@@ -84,8 +88,8 @@ def _id(name: str) -> str:
 
 def _show(*words: str) -> None:
     if subprocess.run(["docker", *words], stdout=sys.stderr, check=False).returncode != 0:
-        mend = "Docker's own words are above.\nIs there room? (df -h; docker system df)\n./lab pack --no-images OUT"
-        raise Broken(f"docker {words[0]} failed", part="pack", mend=mend)
+        mend = _("Docker's own words are above.\nIs there room? (df -h; docker system df)\n./lab pack --no-images OUT")
+        raise Broken(_("docker {command} failed", command=words[0]), part="pack", mend=mend)
 
 
 def _docker(*words: str) -> subprocess.CompletedProcess[str]:

@@ -14,6 +14,7 @@ from cli import packages
 from cli.config import Lab
 from cli.console import err, out, say
 from cli.errors import Broken, WrongUse
+from cli.language import _, many
 from cli.pack import debs, images, repository, stick, wheels, words
 from cli.pack.stick import digest, megabytes
 from core.settings import VERSION
@@ -37,7 +38,7 @@ def pack(lab: Lab, folder: Path, with_images: bool = True) -> None:
     for place, stage in stages.items():
         sums |= {f"{place}/{name}": value for name, value in bring(stage, folder / place).items()}
     if known.get("commit") != commit or not _as_it_was(folder, sums, stick.BUNDLE, stick.ARCHIVE):
-        say(f"repository: commit {commit[:9]}")
+        say(_("repository: commit {commit}", commit=commit[:9]))
         repository.write(folder)
         sums |= {name: digest(folder / name) for name in (stick.BUNDLE, stick.ARCHIVE)}
     ids = _images(lab, folder, known, sums, with_images)
@@ -56,16 +57,19 @@ def _kept(folder: Path, stages: Mapping[str, Path]) -> dict[str, str]:
 def _writable(folder: Path, lab: Lab) -> Path:
     """The folder, made where it is not there. A folder with something else in it may be somebody's."""
     if folder.is_relative_to(lab.root) and not folder.is_relative_to(lab.root / ".lab"):
-        what = f"{folder} lies in the checkout, and would be packed with it the next time it is committed"
-        raise WrongUse(what, part="pack", mend="Give a folder outside: ./lab pack /media/stick")
+        what = _(
+            "{folder} lies in the checkout, and would be packed with it the next time it is committed", folder=folder
+        )
+        raise WrongUse(what, part="pack", mend=_("Give a folder outside: ./lab pack /media/stick"))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / (stick.README + stick.BEING_WRITTEN)
         probe.touch()
         probe.unlink()
     except OSError as error:
-        mend = "Is the stick mounted, and not write-protected? Whose is the folder? (ls -ld)"
-        raise Broken(f"{folder} cannot be written: {error.strerror}", part="pack", mend=mend) from error
+        what = _("{folder} cannot be written: {reason}", folder=folder, reason=error.strerror)
+        mend = _("Is the stick mounted, and not write-protected? Whose is the folder? (ls -ld)")
+        raise Broken(what, part="pack", mend=mend) from error
     return folder
 
 
@@ -92,8 +96,8 @@ def bring(stage: Path, target: Path) -> dict[str, str]:
         old.unlink()
     new = [path for name, path in wanted.items() if differs(path, target / name)]
     room(target, sum(path.stat().st_size for path in new))
-    say(f"{target.parent.name}: {len(wanted)} files, {len(new)} of them new")
-    for path in track(new, "copying", console=err, transient=True, disable=not err.is_terminal):
+    say(many("{place}: {number} files, {new} of them new", len(wanted), place=target.parent.name, new=len(new)))
+    for path in track(new, _("copying"), console=err, transient=True, disable=not err.is_terminal):
         shutil.copyfile(path, target / path.name)
     return {name: digest(path) for name, path in wanted.items()}
 
@@ -109,8 +113,10 @@ def room(folder: Path, needed: int) -> None:
     """Broken where the disk has less room than that."""
     free = shutil.disk_usage(folder).free
     if free < needed + SPARE:
-        what = f"{folder} has {megabytes(free)} free, and {megabytes(needed + SPARE)} more are needed"
-        raise Broken(what, part="pack", mend="Make room there, or take a larger stick; what is copied already is kept.")
+        has, more = megabytes(free), megabytes(needed + SPARE)
+        what = _("{folder} has {has} free, and {more} more are needed", folder=folder, has=has, more=more)
+        mend = _("Make room there, or take a larger stick; what is copied already is kept.")
+        raise Broken(what, part="pack", mend=mend)
 
 
 def _images(lab: Lab, folder: Path, known: Facts, sums: dict[str, str], wished: bool) -> dict[str, str] | None:
@@ -118,7 +124,7 @@ def _images(lab: Lab, folder: Path, known: Facts, sums: dict[str, str], wished: 
     before = known.get("images") if _as_it_was(folder, sums, stick.SAVED) else None
     ids = images.gather(lab) if wished else None
     if ids is None or ids == before:
-        say(f"images: {len(before)}, as they were" if before else "images: none")
+        say(many("images: {number}, as they were", len(before)) if before else _("images: none"))
         return before
     (folder / stick.SAVED).unlink(missing_ok=True)
     room(folder, images.size(ids))
@@ -137,5 +143,6 @@ def _finish(folder: Path, told: Facts, sums: dict[str, str]) -> None:
     lines = [f"{value}  {name}\n" for name, value in there.items()]
     (folder / stick.SUMS).write_text("".join(lines), encoding="utf-8", newline="\n")
     size = sum((folder / name).stat().st_size for name in there)
-    out.print(f"[green]The stick is ready[/]: {len(there)} files, {megabytes(size)}, in {escape(str(folder))}")
+    shown = {"size": megabytes(size), "folder": escape(str(folder))}
+    out.print(many("[green]The stick is ready[/]: {number} files, {size}, in {folder}", len(there), **shown))
     out.print(escape(words.first(folder)), soft_wrap=True)

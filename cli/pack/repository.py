@@ -8,6 +8,7 @@ from pathlib import Path
 from cli.config import ROOT
 from cli.console import say
 from cli.errors import Broken
+from cli.language import _, many
 from cli.pack.stick import ARCHIVE, BUNDLE
 
 NAME = "tasklab"
@@ -16,10 +17,16 @@ NAME = "tasklab"
 def commit() -> str:
     """The commit that is packed; Broken where this folder cannot be packed."""
     if not (ROOT / ".git").exists():
-        raise Broken(f"{ROOT} is no git checkout, so nothing can be packed", part="pack", mend="Clone it with git.")
+        what = _("{folder} is no git checkout, so nothing can be packed", folder=ROOT)
+        raise Broken(what, part="pack", mend=_("Clone it with git."))
     changed = _git("status", "--porcelain", "--untracked-files=no").splitlines()
     if changed:
-        say(f"repository: {len(changed)} changed file(s) are not committed, and come along as they were committed last")
+        say(
+            many(
+                "repository: {number} changed file(s) are not committed, and come along as they were committed last",
+                len(changed),
+            )
+        )
     return _git("rev-parse", "HEAD")
 
 
@@ -27,7 +34,7 @@ def write(folder: Path) -> None:
     """Both files, of the last commit; the branch comes along under its name."""
     _git("archive", "--format=tar.gz", f"--prefix={NAME}/", f"--output={folder / ARCHIVE}", "HEAD")
     if _git("rev-parse", "--is-shallow-repository") == "true":
-        say("repository: this clone has no history, so the stick gets none (git fetch --unshallow brings it)")
+        say(_("repository: this clone has no history, so the stick gets none (git fetch --unshallow brings it)"))
         with tempfile.TemporaryDirectory() as temporary:
             _bundle(_only_commit(Path(temporary), folder / ARCHIVE), folder)
     else:
@@ -55,7 +62,7 @@ def _git(*words: str, root: Path = ROOT, may_fail: bool = False) -> str:
     try:
         done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)
     except OSError as error:
-        raise Broken("there is no git", part="pack", mend="Install git.") from error
+        raise Broken(_("there is no git"), part="pack", mend=_("Install git.")) from error
     if done.returncode != 0 and not may_fail:
-        raise Broken(f"git {words[0]}: {done.stderr.strip()}", part="pack", mend="Is there room on the stick?")
+        raise Broken(f"git {words[0]}: {done.stderr.strip()}", part="pack", mend=_("Is there room on the stick?"))
     return done.stdout.strip()

@@ -9,6 +9,7 @@ from cli import packages, requirements
 from cli.config import Lab
 from cli.console import say
 from cli.errors import Broken
+from cli.language import _
 from cli.pack import images, stick
 from cli.pack.stick import NotWhole, Stick
 from cli.stack import Way
@@ -50,14 +51,14 @@ def _native(lab: Lab, found: Stick) -> None:
 
 def _apt(lab: Lab, found: Stick, missing: list[str]) -> list[str]:
     found.check(found.packages(), say)
-    say(f"{', '.join(missing)}: from the stick")
+    say(_("{packages}: from the stick", packages=", ".join(missing)))
     return found.apt(packages.made(packages.cache(lab) / "stick"))
 
 
 def _docker(lab: Lab, found: Stick) -> None:
     if not found.holds(stick.SAVED):
-        mend = "Natively: ./lab up --native --from …\nOr pack it anew on a computer where Docker runs."
-        raise Broken("the stick has no container images", part="pack", mend=mend)
+        mend = _("Natively: ./lab up --native --from …\nOr pack it anew on a computer where Docker runs.")
+        raise Broken(_("the stick has no container images"), part="pack", mend=mend)
     found.check(stick.SAVED, say)
     images.load(lab, found)
 

@@ -10,12 +10,13 @@ from cli import packages
 from cli.config import ROOT
 from cli.console import say
 from cli.errors import Broken
+from cli.language import _, later, many
 from cli.pack.stick import python_tag
 
 PARTS = ("cli", "app", "asyncapp", "board", "tests", "drills")
 """Those whose requirements a student needs sooner or later."""
 DONE = ".done"
-NETWORK = "Check the network (a proxy? then set https_proxy) and type it again: what is there already is kept."
+NETWORK = later("Check the network (a proxy? then set https_proxy) and type it again: what is there already is kept.")
 
 
 def gather(cache: Path) -> Path:
@@ -23,11 +24,11 @@ def gather(cache: Path) -> Path:
     folder = cache / python_tag()
     mark = folder / DONE
     if mark.is_file() and mark.read_text() == wanted():
-        say(f"wheels: as they were ({python_tag()})")
+        say(_("wheels: as they were ({tag})", tag=python_tag()))
         return folder
     shutil.rmtree(folder, ignore_errors=True)
     packages.made(folder)
-    say(f"wheels: downloading what {len(PARTS)} requirements.txt name (200 MB at first, some minutes)")
+    say(many("wheels: downloading what {number} requirements.txt name (200 MB at first, some minutes)", len(PARTS)))
     _download(folder)
     mark.write_text(wanted())
     return folder
@@ -57,17 +58,17 @@ def _download(folder: Path) -> None:
     command += [word for file in requirements() for word in ("-r", str(file))]
     failed = _told(command) if sys.stderr.isatty() else _silently([*command, "--quiet"])
     if failed:
-        raise Broken(f"pip could not download the wheels: {failed}", part="pack", mend=NETWORK)
+        raise Broken(_("pip could not download the wheels: {failed}", failed=failed), part="pack", mend=_(NETWORK))
 
 
 def _told(command: list[str]) -> str:
     """With pip's own progress. Empty where it has worked."""
     code = subprocess.run(command, stdout=sys.stderr, check=False).returncode
-    return "its own words are above" if code else ""
+    return _("its own words are above") if code else ""
 
 
 def _silently(command: list[str]) -> str:
     """pip's first error. Empty where it has worked."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-    return (errors[0] if errors else "it says nothing") if done.returncode else ""
+    return (errors[0] if errors else _("it says nothing")) if done.returncode else ""

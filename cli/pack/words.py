@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from cli.language import _
 from cli.pack import stick
 
 README = """Tasklab on a stick: the lab of the course, for computers without a network.
@@ -56,4 +57,4 @@ def _places(folder: Path) -> list[str]:
 def first(folder: Path) -> str:
     """What to type on a student's computer."""
     clone = f"git clone {folder / stick.BUNDLE} tasklab && cd tasklab"
-    return f"On a computer without a network:  {clone} && ./lab up {stick.OPTION} {folder}"
+    return _("On a computer without a network:  {command}", command=f"{clone} && ./lab up {stick.OPTION} {folder}")
