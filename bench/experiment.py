@@ -21,7 +21,7 @@ from cli.console import out, say
 from cli.course import checking, course, work
 from cli.errors import Broken, CliError, Failed, WrongUse
 from cli.native import NativeStack
-from cli.testing import install
+from cli.requirements import install
 from core.task import Work
 from drills.campaign import machine
 from drills.run import BREAKS
