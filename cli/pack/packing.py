@@ -15,7 +15,7 @@ from cli.config import Lab
 from cli.console import err, out, say
 from cli.errors import Broken, WrongUse
 from cli.language import _, many
-from cli.pack import debs, images, repository, stick, wheels, words
+from cli.pack import debs, images, npm, repository, stick, wheels, words
 from cli.pack.stick import digest, megabytes
 from core.settings import VERSION
 
@@ -29,6 +29,7 @@ def pack(lab: Lab, folder: Path, with_images: bool = True) -> None:
     folder = _writable(folder.expanduser().resolve(), lab)
     known, commit, cache = facts(folder), repository.commit(), packages.made(packages.cache(lab) / "pack")
     stages = {f"{stick.WHEELS}/{stick.python_tag()}": wheels.gather(cache)}
+    stages[stick.NPM] = npm.gather(cache)
     found = debs.gather(cache)
     if found:
         stages[f"{stick.PACKAGES}/{stick.distribution_tag()}"] = found

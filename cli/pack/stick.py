@@ -18,6 +18,9 @@ from urllib.parse import quote
 SUMS, FACTS, README = "SHA256SUMS", "pack.json", "README.txt"
 BUNDLE, ARCHIVE = "tasklab.bundle", "tasklab.tar.gz"
 WHEELS, PACKAGES, IMAGES = "wheels", "packages", "images"
+NODE = "node"
+NPM = f"{NODE}/npm"
+"""What the lessons' services in Node.js take from npm, installed: it is the same for every computer."""
 SAVED = f"{IMAGES}/images.tar"
 OPTION = "--from"
 CHUNK = 1024 * 1024

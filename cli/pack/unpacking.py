@@ -1,21 +1,26 @@
 """``./lab up --from OUT``: everything that is installed comes from a stick, and no network is asked."""
 
 import os
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from rich.markup import escape
 
 from cli import packages, requirements
 from cli.config import Lab
 from cli.console import say
 from cli.errors import Broken
 from cli.language import _
-from cli.pack import images, stick
+from cli.pack import images, npm, stick
 from cli.pack.stick import NotWhole, Stick
 from cli.stack import Way
 
 LATER = ("git", *packages.WATCHERS)
 """What a lesson needs later, when the stick is gone."""
+BESIDE_CONTAINERS = ("git", "rabbitmq-server", "prometheus")
+"""The same where the lab runs in containers: lessons 13 and 14 start programs of the computer."""
 
 
 def opened(folder: Path) -> Stick:
@@ -38,15 +43,29 @@ def bring(lab: Lab, way: Way, found: Stick) -> None:
             if requirements.missing(*requirements.REQUIREMENTS):
                 found.check(found.wheels(), say)
             requirements.install(*requirements.REQUIREMENTS)
+            npm.bring(lab, found)
             if way == "native":
                 _native(lab, found)
         if way == "docker":
             _docker(lab, found)
+        _tell_of_later(lab, found, LATER if way == "native" else BESIDE_CONTAINERS)
+
+
+def _tell_of_later(lab: Lab, found: Stick, names: Sequence[str]) -> None:
+    """Says what somebody with the right must type for what is lacking still, since it needs the stick."""
+    lacking = [name for name in names if not packages.found(name)]
+    if not lacking or not found.holds(f"{stick.PACKAGES}/{stick.distribution_tag()}"):
+        return
+    found.check(found.packages(), say)
+    apt = found.apt(packages.made(packages.cache(lab) / "stick"))
+    line = f"sudo {shlex.join([*apt, 'update'])} && sudo {shlex.join(packages.install_command(lacking, apt))}"
+    say(_("some lessons need more packages; while the stick is here, type: {line}", line=escape(line)))
 
 
 def _native(lab: Lab, found: Stick) -> None:
-    # Nobody without the right to install is refused for want of what is needed later.
-    packages.ensure(lab, lambda missing: _apt(lab, found, missing), LATER if packages.may_install() else ())
+    # Nobody without the right to install is refused for want of what is needed later; who needs help anyway, asks once.
+    along = LATER if packages.may_install() or packages.missing() else ()
+    packages.ensure(lab, lambda missing: _apt(lab, found, missing), along)
 
 
 def _apt(lab: Lab, found: Stick, missing: list[str]) -> list[str]:

