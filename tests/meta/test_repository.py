@@ -14,6 +14,9 @@ HOSTS = ["py" + "pi.org", "deb.deb" + "ian.org", "registry.np" + "mjs.org", "fil
 NOTES = ["TO" + "DO", "FIX" + "ME", "XX" + "X"]
 FORBIDDEN = re.compile("|".join([*map(re.escape, PLACES + HOSTS), *(rf"\b{note}\b" for note in NOTES)]))
 REQUIREMENTS = sorted(path for path in repository() if path.name == "requirements.txt")
+NEEDED_TO_BEGIN = [ROOT / room / "requirements.txt" for room in ("cli", "app", "asyncapp", "board")]
+"""What ``lab`` installs before it does anything."""
+NOT_FOR_WINDOWS = "uvloop"
 PINNED = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(\[[a-z,]+\])?==(?P<version>[A-Za-z0-9.]+)(; .+)?")
 
 
@@ -53,6 +56,14 @@ def test_no_file_speaks_of_where_it_was_made_or_of_what_is_left_to_do() -> None:
 def test_every_requirement_is_pinned(path: Path) -> None:
     """The same packages today and in the next term."""
     assert pins(path)
+
+
+def test_what_there_is_not_for_windows_is_left_out_there() -> None:
+    """Else ``py lab`` could not begin there, although the services themselves run in containers."""
+    lines = [line for path in NEEDED_TO_BEGIN for line in path.read_text(encoding="utf-8").splitlines()]
+    found = [line for line in lines if line.startswith(NOT_FOR_WINDOWS)]
+    assert found
+    assert [] == [line for line in found if 'sys_platform != "win32"' not in line]
 
 
 def test_there_are_requirements_for_each_part() -> None:
