@@ -74,14 +74,19 @@ def _held_up(place: Place) -> Iterator[tuple[Running, Gate]]:
     """The student's worker, and a gate that its writes have not passed yet. As many tasks as it takes wait there."""
     _begin(place, _tasks(place))
     with gate() as own, wire.between(place, before=own.before) as between, _worker(place, between.uri) as running:
-        wait_until(running, lambda: own.waiting, "consumer.py writes the first task", BUSY, hops.queue(place))
-        settled(lambda: own.waiting, lambda found: found >= _prefetch(place) or not running.runs, QUIET)
+        _fills_its_hands(place, running, own)
         running.must_run()
         try:
             yield running, own
         finally:
             # What it is held up in would hold up its end as well.
             running.kill()
+
+
+def _fills_its_hands(place: Place, running: Running, own: Gate) -> None:
+    """As many tasks as it takes wait at the gate."""
+    wait_until(running, lambda: own.waiting, "consumer.py writes the first task", BUSY, hops.queue(place))
+    settled(lambda: own.waiting, lambda found: found >= _prefetch(place) or not running.runs, QUIET)
 
 
 def _stored(place: Place) -> list[str]:
@@ -190,7 +195,7 @@ def repeats(place: Place) -> None:
     tasks = _tasks(place)
     _begin(place, tasks)
     with gate() as own, wire.between(place, answer=own.answer) as between, _worker(place, between.uri) as running:
-        wait_until(running, lambda: own.waiting, "consumer.py writes the first task", BUSY, hops.queue(place))
+        _fills_its_hands(place, running, own)
         running.kill()
     until(lambda: _nobody_consumes(place), BUSY)
     with _worker(place) as running:
