@@ -33,13 +33,16 @@ class Said:
     body: bytes = b""
     by_program: bool = True
     """Else the broker has said it."""
+    raw: bytes = b""
+    """As it came, frame after frame."""
 
 
-Hook = Callable[[Said], object]
-"""Called before it is passed on. It may wait, or break the connection off: ConnectionAbortedError."""
+Hook = Callable[[Said], bytes | None]
+"""Called before it is passed on. It may wait, say what is passed on instead, or break the connection off:
+ConnectionAbortedError."""
 
 
-def _nothing(_: Said) -> None:
+def nothing(_: Said) -> None:
     """Everything passes at once."""
 
 
@@ -71,7 +74,7 @@ class Relay:
 
 
 @contextmanager
-def relay(host: str, port: int, hook: Hook = _nothing) -> Iterator[Relay]:
+def relay(host: str, port: int, hook: Hook = nothing) -> Iterator[Relay]:
     """In front of the broker there while the block lasts."""
     listener = socket.create_server(("127.0.0.1", 0))
     made = Relay(port=int(listener.getsockname()[1]))
@@ -145,16 +148,16 @@ class _Way:
         if _lacks(frames):
             self._open[channel] = (frames, raw)
             return b""
-        said = self._said(channel, frames)
-        self.hook(said)
+        said = self._said(channel, frames, raw)
+        instead = self.hook(said)
         self.relay.said.append(said)
-        return raw
+        return raw if instead is None else instead
 
-    def _said(self, channel: int, frames: list[Any]) -> Said:
+    def _said(self, channel: int, frames: list[Any], raw: bytes) -> Said:
         method = frames[0].method
         properties = frames[1].properties if frames[1:] else None
         body = b"".join(frame.fragment for frame in frames[2:])
-        return Said(self.connection, channel, method.NAME, method, properties, body, self.by_program)
+        return Said(self.connection, channel, method.NAME, method, properties, body, self.by_program, raw)
 
 
 def _lacks(frames: list[Any]) -> bool:

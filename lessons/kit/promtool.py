@@ -58,8 +58,10 @@ def must_be_rules(rules: Path) -> None:
 def judge(rules: Path, alert: str, scenario: Scenario, scratch: Path) -> None:
     """NotYet where the alert fires and must not, or does not and must."""
     state = f'ALERTS{{alertname="{alert}",alertstate="firing"}}'
-    asked = [{"eval_time": f"{at}s", "expr": state, "exp_samples": []} for at in scenario.silent]
-    some = [{"labels": "{}", "value": 1}]
+    some: list[dict[str, object]] = [{"labels": "{}", "value": 1}]
+    asked: list[dict[str, object]] = [
+        {"eval_time": f"{at}s", "expr": state, "exp_samples": []} for at in scenario.silent
+    ]
     asked += [{"eval_time": f"{at}s", "expr": SOME.format(state), "exp_samples": some} for at in scenario.fires]
     test = {
         "rule_files": [str(rules)],

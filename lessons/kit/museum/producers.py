@@ -1,9 +1,13 @@
 """Drills of producers: a full queue, a restart, slow confirms."""
 
 import re
+from collections import Counter, defaultdict
 from threading import Event
 
-from lessons.kit.museum import link
+from pika.spec import Basic
+
+from lessons.kit.amqp import Said
+from lessons.kit.museum.link import between
 from lessons.kit.museum.room import WITHIN, Room, Task, title
 from lessons.kit.program import TRACE, Running, last_words
 from lessons.kit.verdict import expect
@@ -87,32 +91,42 @@ def _kind(room: Room) -> tuple[bool, bool]:
     return bool(queue["durable"]), queue.get("arguments", {}).get("x-queue-type") == "quorum"
 
 
+class _Together:
+    """A hook: holds a connection's confirms until all shares are on their way, and then until it has the last."""
+
+    def __init__(self, first: set[str]) -> None:
+        self._missing = first
+        """The first task of each share; those that are on their way are taken out."""
+        self._on_their_way = Event()
+        self._sent = Counter[int]()
+        self._held = defaultdict[int, bytes](bytes)
+
+    def __call__(self, said: Said) -> bytes | None:
+        if said.name == Basic.Publish.NAME:
+            self._sent[said.connection] += 1
+            self._missing.discard(title(said.body))
+            if not self._missing:
+                self._on_their_way.set()
+        if said.name != Basic.Ack.NAME:
+            return None
+        self._held[said.connection] += said.raw
+        self._on_their_way.wait(TOGETHER_WITHIN)
+        all_confirmed = said.method.delivery_tag >= self._sent[said.connection]
+        return self._held.pop(said.connection) if all_confirmed else b""
+
+
 def together(room: Room) -> str:
     """The confirms of the first tasks are held until each of the two shares is on its way, and then sent at once."""
     tasks = room.tasks(SOME)
     room.open()
-    on_their_way = Event()
-
-    def publish(seen: link.Link, _: link.Connection) -> None:
-        if {task["title"] for task in tasks[:SHARES]} <= set(map(title, seen.published)):
-            on_their_way.set()
-
-    def confirm(_: link.Link, connection: link.Connection, frame: bytes) -> bytes:
-        connection.held += frame
-        on_their_way.wait(TOGETHER_WITHIN)
-        if connection.acknowledged < len(connection.published):
-            return b""
-        frames, connection.held = connection.held, b""
-        return frames
-
+    hook = _Together({task["title"] for task in tasks[:SHARES]})
     with (
-        link.between(room, publish, confirm) as between,
-        room.running(room.file, room.written(tasks), **between.environ) as running,
+        between(room, hook) as link,
+        room.running(room.file, room.written(tasks), **link.environ) as running,
     ):
         hop = _is_true(room, tasks, _settled(room, running, tasks))
-    used = sum(bool(one.published) for one in between.connections)
     what = f"{SHARES} processes that send, so that at least as many connections bring tasks"
-    expect(used >= SHARES, what, f"connections that brought tasks: {used}", hop)
+    expect(link.publishers >= SHARES, what, f"connections that brought tasks: {link.publishers}", hop)
     return hop
 
 

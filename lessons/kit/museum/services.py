@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
+from pika.spec import Basic
+
 from lessons.kit import wire
-from lessons.kit.museum import link
+from lessons.kit.amqp import Said
+from lessons.kit.museum.link import between
 from lessons.kit.museum.room import WITHIN, Room, encoded, port, title, wait_for
 from lessons.kit.program import Running
 from lessons.kit.verdict import NotYet, expect
@@ -93,13 +96,14 @@ def flooded(room: Room) -> str:
     again = Event()
     number, told = port()
 
-    def publish(_: link.Link, __: link.Connection) -> None:
-        again.wait(WITHIN)
+    def hook(said: Said) -> None:
+        if said.name == Basic.Publish.NAME:
+            again.wait(WITHIN)
 
     try:
         with (
-            link.between(room, publish) as between,
-            room.running(room.file, **between.environ, **told) as running,
+            between(room, hook) as link,
+            room.running(room.file, **link.environ, **told) as running,
             _client_of(running, number) as client,
         ):
             taken = _burst(client, b"".join(encoded(task) + b"\n" for task in tasks))

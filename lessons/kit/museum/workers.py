@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from threading import Event
 
 from lessons.kit import wire
-from lessons.kit.museum import link
+from lessons.kit.museum.link import Link
 from lessons.kit.museum.room import (
     DIES_WITHIN,
     SETTLES_WITHIN,
@@ -121,7 +121,7 @@ def poisoned(room: Room) -> str:
     room.open()
     room.offer([*bodies[:2], *POISON, *bodies[2:]])
 
-    def most(seen: link.Link) -> int:
+    def most(seen: Link) -> int:
         return max(seen.delivered.count(one) for one in POISON)
 
     with working(room) as (running, between):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pika
 import pytest
 
+from lessons.kit.amqp import Relay, Said
 from lessons.kit.museum import link
 from lessons.kit.museum.guide import wished
 from lessons.kit.museum.names import DEFECTS, EXHIBITS, FILE, read
@@ -14,11 +15,6 @@ from lessons.kit.museum.room import Account
 from lessons.kit.verdict import NotYet
 
 OFFERED = ["a", "b", "c"]
-
-
-def method(of: object) -> bytes:
-    """How pika sends a method, without the head and the end of its frame."""
-    return bytes(pika.frame.Method(1, of).marshal()[link.HEAD.size : -1])
 
 
 def test_an_account_in_which_each_task_is_stored_once_holds() -> None:
@@ -100,18 +96,34 @@ def test_no_name_tells_another() -> None:
         (pika.spec.Basic.Nack(3, multiple=True, requeue=False), {4}),
         (pika.spec.Basic.Nack(3, multiple=False, requeue=True), {1, 2, 4}),
         (pika.spec.Basic.Reject(4, requeue=True), {1, 2, 3}),
-        (pika.spec.Basic.Qos(prefetch_count=2), {1, 2, 3, 4}),
     ],
     ids=str,
 )
 def test_the_link_knows_what_a_worker_has_settled(said: object, left: set[int]) -> None:
     """By what pika sends."""
     unsettled = {1, 2, 3, 4}
-    link.settle(unsettled, method(said))
+    link.settle(unsettled, said)
     assert left == unsettled
 
 
-def test_the_link_reads_the_tag_of_a_delivery() -> None:
-    """It stands behind the consumer's name."""
-    told = method(pika.spec.Basic.Deliver("storing", 7, False, "", "queue"))
-    assert 7 == link.delivered_tag(told)
+def test_the_link_tells_deliveries_apart_by_their_channel() -> None:
+    """Tags are counted on each from 1; what is said of anything else, or by the broker, settles nothing."""
+    relay = Relay()
+    seen = link.Link(relay)
+    deliver, ack = pika.spec.Basic.Deliver("storing", 1, False, "", "queue"), pika.spec.Basic.Ack(1)
+    for channel in (1, 2):
+        relay.said.append(Said(0, channel, deliver.NAME, deliver, body=b"a task", by_program=False))
+    qos, told = pika.spec.Basic.Qos(prefetch_count=2), pika.spec.Basic.Ack(1)
+    relay.said += [Said(0, 1, qos.NAME, qos), Said(0, 1, told.NAME, told, by_program=False)]
+    assert (2, [b"a task", b"a task"]) == (seen.unsettled, seen.delivered)
+    relay.said.append(Said(0, 2, ack.NAME, ack))
+    assert 1 == seen.unsettled
+
+
+def test_the_link_counts_connections_that_publish() -> None:
+    """Not those on which nothing is sent, and not what the broker says."""
+    relay = Relay()
+    publish, ack = pika.spec.Basic.Publish(routing_key="queue"), pika.spec.Basic.Ack(1)
+    relay.said += [Said(number, 1, publish.NAME, publish) for number in (0, 0, 2)]
+    relay.said.append(Said(3, 1, ack.NAME, ack, by_program=False))
+    assert 2 == link.Link(relay).publishers

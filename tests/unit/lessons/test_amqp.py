@@ -15,6 +15,7 @@ from lessons.kit.waiting import until
 SOON = 10.0
 PREFACE = b"AMQP\x00\x00\x09\x01"
 BODY = b'{"id": "a"}'
+MESSAGES = 2
 
 
 def published(body: bytes = BODY) -> bytes:
@@ -104,6 +105,21 @@ def test_a_hook_breaks_off_before_anything_is_passed_on(broker: Broker) -> None:
     """The broker never gets it, and the program hears nothing any more."""
     said, heard = sent(broker, abort, PREFACE + published())
     assert (PREFACE, [], b"") == (broker.arrived, said, heard)
+
+
+def test_a_hook_says_what_is_passed_on_instead(broker: Broker) -> None:
+    """Nothing at first, and later all of it: then it comes as it was."""
+    held: list[bytes] = []
+
+    def hook(said: Said) -> bytes | None:
+        if not said.by_program:
+            return None
+        held.append(said.raw)
+        return b"".join(held) if len(held) == MESSAGES else b""
+
+    said, heard = sent(broker, hook, PREFACE + published(), published())
+    assert (PREFACE + published() * MESSAGES, ACKNOWLEDGED) == (broker.arrived, heard)
+    assert MESSAGES == sum(one.by_program for one in said)
 
 
 def test_one_that_is_closed_counts_who_asks(broker: Broker) -> None:
