@@ -26,7 +26,7 @@ from core.documents import COLLECTION
 MILLISECONDS = 10_000
 SHOWN = 56
 SIGNS = dict(zip(get_args(Outcome), ("[green]✓[/]", "[red]✗[/]", "[yellow]?[/]"), strict=True))
-COUNTED = (later("{number} holds"), later("{number} does not"), later("{number} could not be judged"))
+COUNTED = (later("holds: {number}"), later("does not: {number}"), later("could not be judged: {number}"))
 COUNTS = dict(zip(get_args(Outcome), COUNTED, strict=True))
 PARTS = {"http": "http", "message": later("message"), "document": later("document"), OUTAGES: later("outages")}
 
