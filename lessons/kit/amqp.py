@@ -5,6 +5,7 @@ before it, and a message either waits in a queue or in the program.
 """
 
 import socket
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -13,10 +14,13 @@ from threading import Thread
 from typing import Any
 
 import pika
+import pika.exceptions
 import pika.frame
 
 CONNECT_WITHIN = 5.0
 PIECE = 65536
+UNREADABLE = (pika.exceptions.AMQPError, LookupError, ValueError, struct.error)
+"""What pika raises at bytes that are no frame."""
 
 
 @dataclass(frozen=True)
@@ -129,9 +133,13 @@ class _Way:
             _close(one)
 
     def _pass_on(self, data: bytes, sink: socket.socket) -> bytes:
-        """What is whole; returns the rest."""
+        """What is whole; returns the rest. What is no AMQP passes as it came: it is the broker that refuses it."""
         while True:
-            size, frame = pika.frame.decode_frame(data)
+            try:
+                size, frame = pika.frame.decode_frame(data)
+            except UNREADABLE:
+                sink.sendall(data)
+                return b""
             if not size:
                 return data
             raw, data = data[:size], data[size:]
@@ -139,11 +147,14 @@ class _Way:
                 sink.sendall(whole)
 
     def _whole(self, frame: Any, raw: bytes) -> bytes:
-        """The bytes to pass on now that this frame has come; none while a message is not whole."""
+        """The bytes to pass on now that this frame has come; none while a message is not whole.
+
+        A program whose threads share a channel sends frames out of turn: they pass as they came, and nothing is noted.
+        """
         channel = getattr(frame, "channel_number", 0)
         frames, before = self._open.pop(channel, ([], b""))
-        if not (frames or isinstance(frame, pika.frame.Method)):
-            return raw
+        if not isinstance(frame, _turn(frames)):
+            return before + raw
         frames, raw = [*frames, frame], before + raw
         if _lacks(frames):
             self._open[channel] = (frames, raw)
@@ -158,6 +169,11 @@ class _Way:
         properties = frames[1].properties if frames[1:] else None
         body = b"".join(frame.fragment for frame in frames[2:])
         return Said(self.connection, channel, method.NAME, method, properties, body, self.by_program, raw)
+
+
+def _turn(frames: list[Any]) -> type[pika.frame.Frame]:
+    """What kind of frame comes after these of the same channel."""
+    return (pika.frame.Method, pika.frame.Header, pika.frame.Body)[min(len(frames), 2)]
 
 
 def _lacks(frames: list[Any]) -> bool:

@@ -18,15 +18,20 @@ BODY = b'{"id": "a"}'
 MESSAGES = 2
 
 
-def published(body: bytes = BODY) -> bytes:
+def frames(body: bytes = BODY) -> list[bytes]:
     """A message as a program sends it: a method, a header, and its body in two pieces."""
-    frames = [
+    made = [
         Method(1, pika.spec.Basic.Publish(exchange="", routing_key="queue")),
         Header(1, len(body), persistent("a")),
         Body(1, body[:4]),
         Body(1, body[4:]),
     ]
-    return b"".join(bytes(frame.marshal()) for frame in frames)
+    return [bytes(frame.marshal()) for frame in made]
+
+
+def published() -> bytes:
+    """The same in one piece."""
+    return b"".join(frames())
 
 
 ACKNOWLEDGED = bytes(Method(1, pika.spec.Basic.Ack(delivery_tag=7)).marshal())
@@ -99,6 +104,22 @@ def test_a_message_is_told_whole(broker: Broker) -> None:
     assert ("Basic.Ack", 7, False) == (
         acknowledgement.name, acknowledgement.method.delivery_tag, acknowledgement.by_program,
     )  # fmt: skip
+
+
+METHOD, HEADER, *_ = frames()
+
+
+@pytest.mark.parametrize(
+    "senseless",
+    [METHOD + METHOD + HEADER, METHOD + HEADER + HEADER, HEADER + METHOD, METHOD[:-1] + b"!", b"\x07" + METHOD[1:],
+     b"\x01\x00\x01\x00\x00\x00\x04\x00\x01\x00\x01\xce"],
+    ids=["a method in a message", "two headers", "a header alone", "a wrong end", "a wrong type", "a wrong method"],
+)  # fmt: skip
+def test_what_is_out_of_turn_passes_as_it_came(broker: Broker, senseless: bytes) -> None:
+    """Threads that share a channel send such; the broker is to hear it, and to say what is wrong."""
+    said, heard = sent(broker, lambda _: None, PREFACE + senseless, published())
+    assert (PREFACE + senseless + published(), ACKNOWLEDGED) == (broker.arrived, heard)
+    assert "Basic.Ack" == said[-1].name
 
 
 def test_a_hook_breaks_off_before_anything_is_passed_on(broker: Broker) -> None:
