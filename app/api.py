@@ -8,7 +8,7 @@ from threading import BoundedSemaphore
 
 from flask import Response, g, request
 
-from app import tracing
+from app import metrics, tracing
 from app.publisher import Publisher
 from app.store import Store
 from app.web import asked, send
@@ -78,9 +78,10 @@ class Api:
         return send(reply.readiness({part: why for part, why in parts.items() if why}, g.request_id))
 
     def close(self) -> None:
-        """Nothing more is published: close the connection to the broker, and send what is left of the traces."""
+        """Nothing more is published: the broker's connection is closed, and what is left of traces and counts handed on."""
         self._publisher.close()
         tracing.close()
+        metrics.flush()
 
     def _is_stored(self, task: Task) -> bool:
         """Whether the task with this idempotency key is stored already; raises KeyReused if that one is another."""

@@ -1,13 +1,10 @@
 """Writing what is logged: lines that come soon after each other go out together."""
 
 import logging
-import os
-import time
-from threading import Event, Thread
 from typing import TextIO
 
+from app.gathering import Gathering
 from core.logs import pieces
-from core.settings import LIMITS
 
 
 class GatheringHandler(logging.StreamHandler[TextIO]):
@@ -19,30 +16,22 @@ class GatheringHandler(logging.StreamHandler[TextIO]):
 
     def __init__(self, stream: TextIO | None = None) -> None:
         super().__init__(stream)
-        self._lines: list[str]
-        self._is_open = True
-        self._begin()
-        # The lines of a process are not written again by its child, which has no thread to do so either.
-        os.register_at_fork(after_in_child=self._begin)
+        self._lines: Gathering[str] = Gathering("log", self.flush)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the line, and see to it that it is written soon."""
         try:
-            self._lines.append(self.format(record) + self.terminator)
+            self._lines.add(self.format(record) + self.terminator)
         except Exception:  # noqa: BLE001 (as logging's own handlers: a line must never be the error)
             self.handleError(record)
         if record.levelno >= logging.WARNING:
             self.flush()
-        elif not self._due.is_set():
-            self._due.set()
-            self._ensure_writer()
 
     def flush(self) -> None:
         """Everything that was logged before is written afterwards, or dropped where nothing can be written."""
         self.acquire()
         try:
-            lines, self._lines = self._lines, []
-            for piece in pieces(lines):
+            for piece in pieces(self._lines.take()):
                 self.stream.write(piece)
             super().flush()
         except (OSError, ValueError):
@@ -52,28 +41,9 @@ class GatheringHandler(logging.StreamHandler[TextIO]):
 
     def close(self) -> None:
         """Write what is left, and end."""
-        self.acquire()
         self.flush()
-        self._is_open = False
-        self.release()
-        self._due.set()
+        self._lines.close()
         super().close()
-
-    def _begin(self) -> None:
-        self._lines = []
-        self._due = Event()
-        self._writer: Thread | None = None
-
-    def _ensure_writer(self) -> None:
-        if self._writer is None:
-            self._writer = Thread(target=self._write, name="log", daemon=True)
-            self._writer.start()
-
-    def _write(self) -> None:
-        while self._due.wait() and self._is_open:
-            time.sleep(LIMITS.gather)
-            self._due.clear()
-            self.flush()
 
 
 def flush() -> None:

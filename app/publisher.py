@@ -94,7 +94,7 @@ class Publisher:
 
         BrokerUnavailable or PublishRefused if it is certainly not queued, PublishUnconfirmed if nobody knows.
         """
-        with metrics.publishing():
+        with metrics.Publishing():
             self._admit()
             self._send(message).wait(LIMITS.publish_deadline)
 
@@ -106,7 +106,7 @@ class Publisher:
 
     def _outcome(self, pending: Pending, ends: float) -> LabError | None:
         try:
-            with metrics.publishing():
+            with metrics.Publishing():
                 pending.wait(max(0.0, ends - time.monotonic()))
         except LabError as error:
             return error

@@ -9,7 +9,7 @@ from threading import BoundedSemaphore
 
 from quart import Response, g, request
 
-from asyncapp import tracing
+from asyncapp import metrics, tracing
 from asyncapp.publisher import Publisher
 from asyncapp.store import Store
 from asyncapp.web import asked, send
@@ -79,9 +79,10 @@ class Api:
         return send(reply.readiness({part: why for part, why in parts.items() if why}, g.request_id))
 
     async def close(self) -> None:
-        """Nothing more is published: close the connection to the broker, and send what is left of the traces."""
+        """Nothing more is published: the broker's connection is closed, and what is left of traces and counts handed on."""
         await self._publisher.close()
         tracing.close()
+        metrics.flush()
 
     async def _is_stored(self, task: Task) -> bool:
         """Whether the task with this idempotency key is stored already; raises KeyReused if that one is another."""

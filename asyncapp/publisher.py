@@ -84,7 +84,7 @@ class Publisher:
 
         BrokerUnavailable or PublishRefused if it is certainly not queued, PublishUnconfirmed if nobody knows.
         """
-        with metrics.publishing():
+        with metrics.Publishing():
             self._admit()
             await self._send(message).wait(LIMITS.publish_deadline)
 

@@ -1,11 +1,11 @@
 """What a worker tells Prometheus of the deliveries it settles. An API has none of it."""
 
 import collections
-from bisect import bisect_left
 from collections.abc import Sequence
 
 from prometheus_client import Counter, Histogram
 
+from asyncapp import metrics
 from core.delivery import Again, Dead, Delivery, Done, Verdict
 
 SIZES = (1, 2, 5, 10, 25, 50, 100, 250, 500)
@@ -37,15 +37,8 @@ def settled(batch: Sequence[Delivery], verdicts: Sequence[Verdict], now: float) 
     for kind, count in collections.Counter(map(type, verdicts)).items():
         DELIVERIES.labels(kind.__name__.lower()).inc(count)
     REDELIVERIES.inc(sum(delivery.redelivered for delivery in done))
-    _observe(ATTEMPT, [delivery.attempt for delivery in done])
-    _observe(SETTLE_SECONDS, [max(0.0, now - delivery.received.timestamp()) for delivery in done])
-
-
-def _observe(histogram: Histogram, values: Sequence[float]) -> None:
-    """As if each were observed: one by one, hundreds in a batch would take a worker some hundredths of its time."""
-    histogram._sum.inc(sum(values))
-    for place, count in collections.Counter(bisect_left(histogram._upper_bounds, value) for value in values).items():
-        histogram._buckets[place].inc(count)
+    metrics.observe(ATTEMPT, [delivery.attempt for delivery in done])
+    metrics.observe(SETTLE_SECONDS, [max(0.0, now - delivery.received.timestamp()) for delivery in done])
 
 
 def dead(count: int) -> None:

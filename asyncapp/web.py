@@ -41,7 +41,7 @@ async def identify() -> None:
     g.request_id = request_id(request.headers) or new_id(int(time.time() * 1000), os.urandom(10))
     g.span = tracing.arrived(request, g.request_id)
     g.started = time.perf_counter()
-    IN_FLIGHT.inc()
+    metrics.note(IN_FLIGHT, 1)
 
 
 async def finish(response: Response) -> Response:
@@ -56,7 +56,7 @@ async def finish(response: Response) -> Response:
 async def leave(_: BaseException | None) -> None:
     """The request is over, answered or not."""
     if "started" in g:
-        IN_FLIGHT.dec()
+        metrics.note(IN_FLIGHT, -1)
         tracing.left(g.span)
 
 

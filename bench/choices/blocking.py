@@ -45,7 +45,7 @@ class RequestPublisher:
 
         BrokerUnavailable or PublishRefused if it is certainly not queued, PublishUnconfirmed if nobody knows.
         """
-        with metrics.publishing():
+        with metrics.Publishing():
             channel = self._take()
             try:
                 self._send(channel, message)

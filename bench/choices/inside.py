@@ -11,7 +11,6 @@ from contextlib import nullcontext
 from dataclasses import fields
 from functools import partial
 from importlib import import_module
-from types import SimpleNamespace
 from typing import Any
 
 import core.processors
@@ -98,10 +97,10 @@ def _unmeasured() -> None:
 
 def unrecorded(is_api: bool) -> dict[str, Any]:
     """What stands in place of each name that only counts, in an API or in a worker."""
-    both = {"metrics.publishing": nullcontext, "metrics.storing": nullcontext}
-    if not is_api:
-        return {**both, **{f"tally.{name}": _nothing for name in ("received", "settled", "dead")}}
-    return {**both, "metrics.answered": _nothing, "web.IN_FLIGHT": SimpleNamespace(inc=_nothing, dec=_nothing)}
+    both = {"metrics.Publishing": nullcontext, "metrics.storing": nullcontext}
+    if is_api:
+        return {**both, "metrics.answered": _nothing, "metrics.note": _nothing}
+    return {**both, **{f"tally.{name}": _nothing for name in ("received", "settled", "dead")}}
 
 
 def _replaced(nothing: Any, _: Any) -> Any:

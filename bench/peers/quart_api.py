@@ -35,7 +35,7 @@ def build(settings: Settings, publish: Publish) -> Quart:
             raise UnsupportedBody
         body = await request.get_data(cache=False, as_text=False, parse_form_data=False)
         task = accept(body, request.headers, who, g.request_id, time.time(), os.urandom(10))
-        with metrics.publishing():
+        with metrics.Publishing():
             await publish(encode(task, settings.rabbit_queue))
         log.info("task accepted", extra={"task_id": task.id, "request_id": g.request_id})
         return web.send(reply.queued(task, prefix(request.headers)))

@@ -397,12 +397,13 @@ def test_requests_are_counted_by_the_rule_they_matched(service: Service) -> None
     assert "/nothing" not in text
 
 
-def test_a_request_is_in_flight_until_it_is_answered(service: Service) -> None:
+def test_a_request_is_in_flight_until_it_is_answered(service: Service, twin: Twin) -> None:
     """Whether well or badly; and the one that asks is one itself."""
     service.get("/tasks")
     service.get("/nothing")
     service.send(b"no task")
     assert "tasklab_http_requests_in_flight 1.0" in service.get("/metrics").body.decode()
+    twin.module("metrics").flush()
     assert 0.0 == REGISTRY.get_sample_value("tasklab_http_requests_in_flight")
 
 

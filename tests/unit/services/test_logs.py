@@ -122,7 +122,7 @@ def test_a_log_that_cannot_be_written_stops_no_request_and_goes_on_later(twin: T
     logger.addHandler(twin.module("logs").GatheringHandler(stream))
     logger.warning("lost")
     logger.info("lost as well")
-    wait_until(lambda: not logger.handlers[0]._due.is_set(), WITHIN, "it has tried")  # type: ignore[attr-defined]
+    wait_until(lambda: not logger.handlers[0]._lines._due.is_set(), WITHIN, "it has tried")  # type: ignore[attr-defined]
     logger.handlers[0].flush()
     stream.is_broken = False
     logger.info("written")

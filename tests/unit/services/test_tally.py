@@ -24,7 +24,7 @@ def test_many_values_at_once_are_as_one_after_the_other(twin: Twin) -> None:
     (singly, one), (together, other) = histogram(), histogram()
     for value in VALUES:
         singly.observe(value)
-    twin.module("tally")._observe(together, VALUES)
+    twin.module("metrics").observe(together, VALUES)
     assert generate_latest(one) == generate_latest(other)
 
 

@@ -1,0 +1,128 @@
+"""What is noted of many requests is written down together, and comes to the same as each by itself."""
+
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+
+from core.errors import PublishRefused
+from tests.support.waiting import wait_until
+from tests.unit.services.twins import Twin
+
+WITHIN = 5.0
+THREADS, EACH = 8, 2_000
+
+
+@pytest.fixture
+def counter() -> Iterator[Counter]:
+    """One of the test's own."""
+    made = Counter("some_total", "Some.")
+    yield made
+    REGISTRY.unregister(made)
+
+
+def value(name: str) -> float:
+    """What is written down."""
+    return REGISTRY.get_sample_value(name) or 0.0
+
+
+def test_what_is_noted_is_written_down_soon(twin: Twin, counter: Counter) -> None:
+    """Also where nothing follows and nobody asks."""
+    twin.module("metrics").note(counter, 3)
+    wait_until(lambda: value("some_total") == 3, WITHIN, "it is written down")
+
+
+def test_who_asks_is_told_all_of_it(twin: Twin, counter: Counter) -> None:
+    """Without waiting."""
+    twin.module("metrics").note(counter, 1)
+    assert b"some_total 1.0" in twin.module("metrics").exposition()
+
+
+def test_what_many_threads_note_is_counted_once(twin: Twin, counter: Counter) -> None:
+    """While it is written down and asked for all the time."""
+    metrics = twin.module("metrics")
+
+    def note() -> None:
+        for _ in range(EACH):
+            metrics.note(counter, 1)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for _ in range(THREADS):
+            pool.submit(note)
+            pool.submit(metrics.exposition)
+    assert f"some_total {THREADS * EACH}.0".encode() in metrics.exposition()
+
+
+def test_a_gauge_goes_up_and_down_and_a_histogram_has_each_value(twin: Twin) -> None:
+    """As they would one by one."""
+    metrics = twin.module("metrics")
+    gauge, histogram = Gauge("some_gauge", "Some."), Histogram("some_seconds", "Some.", buckets=(1, 2))
+    for step in (1, 1, -1):
+        metrics.note(gauge, step)
+    for seconds in (0.5, 1.5, 2.5):
+        metrics.note(histogram, seconds)
+    metrics.flush()
+    told = [value(name) for name in ("some_gauge", "some_seconds_count", "some_seconds_sum")]
+    for one in (gauge, histogram):
+        REGISTRY.unregister(one)
+    assert [1.0, 3.0, 4.5] == told
+
+
+def test_a_child_counts_only_its_own(twin: Twin, counter: Counter) -> None:
+    """A process that was forked has not done what its parent did."""
+    metrics = twin.module("metrics")
+    metrics.note(counter, 5)
+    child = os.fork()
+    if child == 0:
+        metrics.note(counter, 1)
+        metrics.flush()
+        os._exit(int(value("some_total")))
+    _, status = os.waitpid(child, 0)
+    metrics.flush()
+    assert (1, 5.0) == (os.waitstatus_to_exitcode(status), value("some_total"))
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [(None, "confirmed"), (PublishRefused("full"), "PublishRefused"), (KeyboardInterrupt(), "abandoned")],
+)
+def test_a_publish_is_counted_by_how_it_ended(twin: Twin, error: BaseException | None, outcome: str) -> None:
+    """Its time only where the broker has confirmed it; and what it raised goes on."""
+    metrics = twin.module("metrics")
+
+    def told() -> list[float]:
+        metrics.flush()
+        published = REGISTRY.get_sample_value("tasklab_publishes_total", {"outcome": outcome}) or 0.0
+        return [published, value("tasklab_publish_confirm_seconds_count")]
+
+    before = told()
+    raised: Any = None
+    try:
+        with metrics.Publishing():
+            if error:
+                raise error
+    except BaseException as caught:  # noqa: BLE001 (whatever it is)
+        raised = caught
+    assert [1, error is None] == [after - earlier for after, earlier in zip(told(), before, strict=True)]
+    assert error is raised
+
+
+def test_a_thread_that_nobody_needs_does_not_run(twin: Twin) -> None:
+    """A process that counts nothing has no thread for it; one that does has one, and closing ends it."""
+    taken: list[list[int]] = []
+    gathering = twin.module("gathering").Gathering("a test's", lambda: taken.append(gathering.take()))
+
+    def running() -> list[str]:
+        return [thread.name for thread in threading.enumerate() if thread.name == "a test's"]
+
+    assert [] == running()
+    gathering.add(1)
+    gathering.add(2)
+    wait_until(lambda: taken == [[1, 2]], WITHIN, "it is handed on")
+    assert ["a test's"] == running()
+    gathering.close()
+    wait_until(lambda: not running(), WITHIN, "the thread has ended")
