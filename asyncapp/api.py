@@ -79,7 +79,7 @@ class Api:
         return send(reply.readiness({part: why for part, why in parts.items() if why}, g.request_id))
 
     async def close(self) -> None:
-        """Nothing more is published: the broker's connection is closed, and what is left of traces and counts handed on."""
+        """Nothing more is published: close the connection to the broker, hand on what is left of traces and counts."""
         await self._publisher.close()
         tracing.close()
         metrics.flush()

@@ -1,4 +1,4 @@
-"""What comes again and again is handed on together, a moment after the first: one by one it would take much more time."""
+"""What comes again and again is handed on together, a moment after the first: one by one it would take far longer."""
 
 import os
 import time

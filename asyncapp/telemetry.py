@@ -2,6 +2,7 @@
 
 import logging
 import os
+import random
 import socket
 from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -9,11 +10,13 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
+from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased, TraceIdRatioBased
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode, set_span_in_context
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode, get_current_span, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from core import otlp
@@ -24,6 +27,8 @@ from core.traces import Headers, carried
 log = logging.getLogger(__name__)
 
 PROPAGATOR = TraceContextTextMapPropagator()
+NEW = Context()
+"""No trace yet: a span in it begins one."""
 FINE = 200
 
 
@@ -36,12 +41,13 @@ class Telemetry:
         A client may not, or each could have all its requests recorded: it may say no, but a yes is left to the share.
         """
         self.database = settings.db_name
-        share = TraceIdRatioBased(settings.otel_traces_sampler_arg)
+        self._share = settings.otel_traces_sampler_arg
+        share = TraceIdRatioBased(self._share)
         sampler = ALWAYS_ON if trusted else ParentBased(share, remote_parent_sampled=share)
         host = settings.host_name or socket.gethostname()
         about = {"service.name": service, "service.namespace": "tasklab", "service.version": VERSION}
         resource = Resource.create({**about, "host.name": host, "process.pid": os.getpid()})
-        provider = TracerProvider(sampler, resource, shutdown_on_exit=False)
+        provider = TracerProvider(sampler, resource, shutdown_on_exit=False, id_generator=Chosen(self._share))
         self._processor = BatchSpanProcessor(
             Exporter(settings.otel_exporter_otlp_endpoint, resource),
             max_queue_size=LIMITS.spans_waiting,
@@ -51,13 +57,23 @@ class Telemetry:
         provider.add_span_processor(self._processor)
         self._tracer = provider.get_tracer(otlp.SCOPE["name"], VERSION)
 
-    def begun(self, name: str, kind: str, headers: Headers, began: int | None = None) -> Span:
-        """A span in the trace that the headers name, else in a new one; it may turn out not to be recorded.
+    def chosen(self, headers: Headers) -> Context | None:
+        """The trace that the headers of a request name, or a new one for the share of the others; None for the rest.
 
-        ``began``: nanoseconds since 1970, now by default.
+        Most requests are of the rest, so that is decided before anything is made for them.
         """
+        context = self.named(headers)
+        if context is NEW or not get_current_span(context).get_span_context().is_valid:
+            return NEW if random.random() < self._share else None
+        return context
+
+    def named(self, headers: Headers) -> Context:
+        """The trace that the headers name."""
         carrier = carried(headers)
-        context = PROPAGATOR.extract(carrier) if carrier else None
+        return PROPAGATOR.extract(carrier, NEW) if carrier else NEW
+
+    def begun(self, name: str, kind: str, context: Context, began: int | None = None) -> Span:
+        """A span in that trace; it may turn out not to be recorded. ``began``: nanoseconds since 1970, or now."""
         return self._tracer.start_span(name, context, SpanKind[kind], start_time=began)
 
     def child(self, parent: Span, name: str, kind: str, attributes: Attributes, began: int) -> Span:
@@ -84,6 +100,20 @@ class Telemetry:
         closing = Thread(target=self._processor.shutdown, name="spans", daemon=True)
         closing.start()
         closing.join(LIMITS.spans_end)
+
+
+class Chosen(RandomIdGenerator):
+    """Ids of traces that this share records: which requests are in it is decided before they have one.
+
+    OpenTelemetry's samplers go by the id, and another service with the same share comes to the same decision.
+    """
+
+    def __init__(self, share: float) -> None:
+        self._bound = max(1, TraceIdRatioBased.get_bound_for_rate(share))
+
+    def generate_trace_id(self) -> int:
+        """At random, with the last 64 bits below what the share's sampler compares them with."""
+        return random.getrandbits(64) << 64 | random.randrange(self._bound)
 
 
 class Exporter(SpanExporter):

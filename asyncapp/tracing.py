@@ -60,10 +60,13 @@ def close() -> None:
 
 def arrived(request: Any, request_id: str) -> Span:
     """The span of the framework's request; None where it is not traced."""
-    if _telemetry is None or request.path in spans.UNTRACED:
+    if _telemetry is None:
+        return None
+    context = _telemetry.chosen(request.headers)
+    if context is None or request.path in spans.UNTRACED:
         return None
     route = request.url_rule.rule if request.url_rule else ""
-    span = _telemetry.begun(spans.request_name(request.method, route), "SERVER", request.headers)
+    span = _telemetry.begun(spans.request_name(request.method, route), "SERVER", context)
     if not span.is_recording():
         return None
     span.set_attributes(spans.request(request.method, request.path, route, request_id))
@@ -110,7 +113,7 @@ def processing(batch: Sequence[Delivery]) -> AbstractContextManager[Judge]:
     if telemetry is None:
         return NO_JUDGE
     traced = {
-        place: telemetry.begun(f"process {one.message.queue}", "CONSUMER", one.message.headers)
+        place: telemetry.begun(f"process {one.message.queue}", "CONSUMER", telemetry.named(one.message.headers))
         for place, one in enumerate(batch)
         if _is_traced(one.message)
     }
@@ -152,7 +155,8 @@ def forwarded(messages: Sequence[Message], outcomes: list[LabError | None], bega
     if _telemetry is not None:
         for message, error in zip(messages, outcomes, strict=True):
             if _is_traced(message):
-                span = _telemetry.begun(f"send {message.queue}", "PRODUCER", message.headers, began)
+                context = _telemetry.named(message.headers)
+                span = _telemetry.begun(f"send {message.queue}", "PRODUCER", context, began)
                 span.set_attributes(spans.of_message("send", message.queue, message.message_id, message.correlation_id))
                 _telemetry.end(span, spans.ended(error))
     return outcomes

@@ -89,6 +89,7 @@ class Theirs:
     interpreter: str
     url: str = ""
     _api: list[int] = field(default_factory=list)
+    _nginx: list[int] = field(default_factory=list)
     _workers: Workers = field(default_factory=Workers)
 
     @property
@@ -117,17 +118,17 @@ class Theirs:
         command = python(self.peer.api, self.interpreter)
         with running(command, environ, self.log("api")) as api:
             wait_until_listening(port, self.peer.title)
-            with routed(self.stage.lab, {f"{self.peer.twin.upper()}_PORT": port}) as address:
-                self.url = f"{address}/{self.peer.twin}/tasks"
-                self._api = family(api.pid)
+            with routed(self.stage.lab, {f"{self.peer.twin.upper()}_PORT": port}) as router:
+                self.url = f"{router.address}/{self.peer.twin}/tasks"
+                self._api, self._nginx = family(api.pid), router.pids
                 try:
                     yield self
                 finally:
                     self.stop_workers()
 
     def processes(self) -> dict[str, list[int]]:
-        """Its API's and worker's, and those of broker and database."""
-        own = {"api": self._api, "worker": self._workers.pids()}
+        """Its API's, its worker's and its nginx's, and those of broker and database."""
+        own = {"api": self._api, "worker": self._workers.pids(), "nginx": self._nginx}
         return {**own, **{name: self.stage.pids(name) for name in SHARED[1:]}}
 
     def start_workers(self, count: int = 1) -> None:
@@ -153,8 +154,8 @@ def empty(stage: Stage, twin: str) -> Iterator[str]:
     environ = {**stage.lab.variables, "PEER_PORT": str(port), "PEER_KIND": api.kind}
     with running(python(api.api), environ, Path(stage.lab.state, "log", f"empty-{twin}.log")):
         wait_until_listening(port, "the empty handler")
-        with routed(stage.lab, {f"{twin.upper()}_PORT": port}) as address:
-            yield f"{address}/{twin}/tasks"
+        with routed(stage.lab, {f"{twin.upper()}_PORT": port}) as router:
+            yield f"{router.address}/{twin}/tasks"
 
 
 def _run(command: Sequence[str], stage: Stage, environ: Mapping[str, str]) -> None:

@@ -94,9 +94,17 @@ def family(pid: int) -> list[int]:
         return []
 
 
+@dataclass(frozen=True)
+class Router:
+    """An nginx that runs."""
+
+    address: str
+    pids: list[int]
+
+
 @contextmanager
-def routed(lab: Lab, ports: Mapping[str, int]) -> Iterator[str]:
-    """An nginx of its own with the lab's settings, in front of other APIs; its address.
+def routed(lab: Lab, ports: Mapping[str, int]) -> Iterator[Router]:
+    """An nginx of its own with the lab's settings, in front of other APIs, while the block lasts.
 
     ``ports``: those of the APIs, by FLASK_PORT and ASYNC_PORT.
     """
@@ -108,9 +116,9 @@ def routed(lab: Lab, ports: Mapping[str, int]) -> Iterator[str]:
     command = [packages.need(packages.nginx()), "-p", str(state), "-c", str(state / "nginx.conf"), "-e", "stderr"]
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, state, ignore_errors=True)
-        stack.enter_context(running(command, {}, lab.state / "log" / f"nginx-{port}.log"))
+        nginx = stack.enter_context(running(command, {}, lab.state / "log" / f"nginx-{port}.log"))
         wait_until_listening(port, "nginx")
-        yield f"http://{LOOPBACK}:{port}"
+        yield Router(f"http://{LOOPBACK}:{port}", family(nginx.pid))
 
 
 def wait_until_listening(port: int, name: str) -> None:

@@ -24,6 +24,8 @@ class Headers(Protocol):
 
 def carried(headers: Headers) -> dict[str, str]:
     """What of the headers tells of a trace; a stranger's message may hold anything there, which then counts as none."""
+    if not headers.get(HEADER, ""):
+        return {}  # As with most of them.
     found = {name: headers.get(name, "") for name in FIELDS}
     return {name: value for name, value in found.items() if isinstance(value, str) and 0 < len(value) <= MOST_LETTERS}
 

@@ -61,6 +61,7 @@ class Running:
     worker_port: int = 0
     """Where its only worker tells how it is; 0: a free one for each."""
     _api: list[int] = field(default_factory=list)
+    _nginx: list[int] = field(default_factory=list)
     _workers: Workers = field(default_factory=Workers)
 
     @property
@@ -82,18 +83,19 @@ class Running:
         command = self._command(self.variant.api or served(side.package))
         with running(command, self._environ(variables), self._log("api")) as api:
             self._wait(api, lambda: not probe.ready(f"http://{LOOPBACK}:{port}"), "api")
-            with routed(self.stage.lab, variables) as address:
-                self.url = f"{address}/{side.name}/tasks"
-                self._api = family(api.pid)
+            with routed(self.stage.lab, variables) as router:
+                self.url = f"{router.address}/{side.name}/tasks"
+                self._api, self._nginx = family(api.pid), router.pids
                 try:
                     yield self
                 finally:
                     self.stop_workers()
 
     def processes(self) -> dict[str, list[int]]:
-        """Those of its API and its worker, if they run, and those of broker and database."""
-        own = {name: pids for name, pids in (("api", self._api), ("worker", self._workers.pids())) if pids}
-        return {**own, **{name: self.stage.pids(name) for name in ("rabbitmq", "mongo")}}
+        """Those of its API, its nginx and its worker, if they run, and those of broker and database."""
+        own = {"api": self._api, "nginx": self._nginx, "worker": self._workers.pids()}
+        alive = {name: pids for name, pids in own.items() if pids}
+        return {**alive, **{name: self.stage.pids(name) for name in ("rabbitmq", "mongo")}}
 
     def start_workers(self, count: int = 1) -> None:
         """That many of its workers run; Failed where one ends at once."""

@@ -37,7 +37,7 @@ def twins(stack: Stack, collector: Collector, tmp_path_factory: pytest.TempPathF
             log = tmp_path_factory.mktemp(side.package)
             found[side.name] = opened.enter_context(running(side, own, collector.endpoint, log, processes=2))
         ports = {PORTS[name]: urlsplit(one.api.direct).port or 0 for name, one in found.items()}
-        http = opened.enter_context(http_client(opened.enter_context(routed(load(), ports)), timeout=40))
+        http = opened.enter_context(http_client(opened.enter_context(routed(load(), ports)).address, timeout=40))
         yield {name: replace(one, api=Api(name, http, one.api.direct)) for name, one in found.items()}
 
 

@@ -202,6 +202,21 @@ def test_the_share_is_decided_by_the_traces_id_as_the_library_does(
     assert (len(wanted) > 0) == (share > 0)
 
 
+@pytest.mark.parametrize("named", [{}, {HEADER: "00-nonsense"}, {HEADER: f"00-{'0' * 32}-{CLIENT}-01"}])
+def test_who_names_no_trace_gets_one_for_the_share(
+    tracing: Tracing, service: Service, named: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With an id that the library's own sampler records as well; a name that is none gains nothing."""
+    thrown = iter([0.1, 0.3, 0.24, 0.9])
+    monkeypatch.setattr("random.random", lambda: next(thrown))
+    tracing.begin(0.25)
+    for _ in range(4):
+        service.get("/nowhere", **named)
+    spans, sampler = tracing.spans(), TraceIdRatioBased(0.25)
+    decided = [sampler.should_sample(None, one.context.trace_id, "").decision.is_sampled() for one in spans]
+    assert ([True, True], [None, None]) == (decided, [one.parent for one in spans])
+
+
 def test_a_line_of_the_log_names_the_trace_of_its_request(
     tracing: Tracing, service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
