@@ -1,53 +1,81 @@
-"""OpenTelemetry itself: its spans, its sampler, its queue of what is to be sent. Imported only where tracing is on."""
+"""OpenTelemetry itself: its spans, its sampler, its queue of what is sent. Imported only where tracing is on."""
 
-import logging
 import os
 import random
 import socket
-from collections.abc import Mapping, Sequence
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from threading import Thread
-from typing import Any
-from urllib.parse import urlsplit
+import time
+from collections.abc import Mapping
+from threading import Lock, Thread
+from typing import NamedTuple
 
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
-from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
-from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased, TraceIdRatioBased
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode, get_current_span, set_span_in_context
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.id_generator import IdGenerator
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision, TraceIdRatioBased
+from opentelemetry.trace import (
+    NonRecordingSpan,
+    SpanContext,
+    SpanKind,
+    Status,
+    StatusCode,
+    TraceFlags,
+    get_current_span,
+    set_span_in_context,
+)
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from app.exporter import Exporter
+from app.gathering import Gathering
 from core import otlp
 from core.settings import LIMITS, VERSION, Settings
 from core.spans import Attributes, Result
-from core.traces import Headers, carried
-
-log = logging.getLogger(__name__)
+from core.traces import Headers, Parent, carried, context_headers
 
 PROPAGATOR = TraceContextTextMapPropagator()
-NEW = Context()
-"""No trace yet: a span in it begins one."""
-FINE = 200
+NOBODY = Context()
+SAMPLED = TraceFlags(TraceFlags.SAMPLED)
+BITS = 64
+
+
+class Span:
+    """What is known of a span while it lasts."""
+
+    __slots__ = ("attributes", "began", "id", "is_open", "kind", "name", "parent", "trace_id")
+
+    def __init__(self, name: str, kind: str, parent: Parent, attributes: Attributes, began: int | None) -> None:
+        """``began``: nanoseconds since 1970, now by default."""
+        self.name, self.kind, self.parent, self.attributes = name, kind, parent, attributes
+        self.trace_id, self.id = parent.trace_id, random.getrandbits(BITS)
+        self.began = began or time.time_ns()
+        self.is_open = True
+
+
+class Ended(NamedTuple):
+    """A span that is over, how, and when: nanoseconds since 1970."""
+
+    span: Span
+    result: Result
+    at: int
 
 
 class Telemetry:
-    """Makes the spans of one process and sends them to the collector, from a thread of its own."""
+    """Notes the spans of one process, and sends them to the collector from threads of its own.
 
-    def __init__(self, service: str, settings: Settings, trusted: bool) -> None:
-        """``trusted``: whether others have decided before us that a trace is recorded, as the APIs have for a worker.
+    OpenTelemetry's own spans are made of the notes by such a thread, many one after the other: a request that made its
+    two would take some tenths of a millisecond longer, most of which the processor waits for code it has not in reach.
+    """
 
-        A client may not, or each could have all its requests recorded: it may say no, but a yes is left to the share.
-        """
+    def __init__(self, service: str, settings: Settings) -> None:
         self.database = settings.db_name
         self._share = settings.otel_traces_sampler_arg
-        share = TraceIdRatioBased(self._share)
-        sampler = ALWAYS_ON if trusted else ParentBased(share, remote_parent_sampled=share)
+        self._sampler = TraceIdRatioBased(self._share)
         host = settings.host_name or socket.gethostname()
         about = {"service.name": service, "service.namespace": "tasklab", "service.version": VERSION}
         resource = Resource.create({**about, "host.name": host, "process.pid": os.getpid()})
-        provider = TracerProvider(sampler, resource, shutdown_on_exit=False, id_generator=Chosen(self._share))
+        self._ids = GivenIds()
+        provider = TracerProvider(ALWAYS_ON, resource, shutdown_on_exit=False, id_generator=self._ids)
         self._processor = BatchSpanProcessor(
             Exporter(settings.otel_exporter_otlp_endpoint, resource),
             max_queue_size=LIMITS.spans_waiting,
@@ -56,107 +84,93 @@ class Telemetry:
         )
         provider.add_span_processor(self._processor)
         self._tracer = provider.get_tracer(otlp.SCOPE["name"], VERSION)
+        self._making = Lock()
+        self._noted: Gathering[Ended] = Gathering("spans", self._make)
 
-    def chosen(self, headers: Headers) -> Context | None:
-        """The trace that the headers of a request name, or a new one for the share of the others; None for the rest.
+    def chosen(self, headers: Headers) -> Parent | None:
+        """What a request's span belongs to, if it is recorded: the trace that the headers name, else a new one.
 
-        Most requests are of the rest, so that is decided before anything is made for them.
+        A client's yes is left to the share, or each could have all its requests recorded; its no is a no. Most requests
+        are not recorded, and nothing is made for them.
         """
-        context = self.named(headers)
-        if context is NEW or not get_current_span(context).get_span_context().is_valid:
-            return NEW if random.random() < self._share else None
-        return context
-
-    def named(self, headers: Headers) -> Context:
-        """The trace that the headers name."""
         carrier = carried(headers)
-        return PROPAGATOR.extract(carrier, NEW) if carrier else NEW
+        named = get_current_span(PROPAGATOR.extract(carrier, NOBODY)).get_span_context() if carrier else None
+        if named is None or not named.is_valid:
+            return Parent(self._new_trace()) if random.random() < self._share else None
+        if not named.trace_flags.sampled or not self._records(named.trace_id):
+            return None
+        return Parent(named.trace_id, named.span_id, named.trace_state.to_header())
 
-    def begun(self, name: str, kind: str, context: Context, began: int | None = None) -> Span:
-        """A span in that trace; it may turn out not to be recorded. ``began``: nanoseconds since 1970, or now."""
-        return self._tracer.start_span(name, context, SpanKind[kind], start_time=began)
+    def begun(
+        self, name: str, kind: str, parent: Parent, attributes: Attributes | None = None, began: int | None = None
+    ) -> Span:
+        """A span below that parent; ``began``: nanoseconds since 1970, now by default."""
+        return Span(name, kind, parent, attributes or {}, began)
 
     def child(self, parent: Span, name: str, kind: str, attributes: Attributes, began: int) -> Span:
         """A span that another one has caused."""
-        return self._tracer.start_span(name, set_span_in_context(parent), SpanKind[kind], attributes, start_time=began)
+        return Span(name, kind, Parent(parent.trace_id, parent.id, parent.parent.state), attributes, began)
 
     def headers(self, span: Span) -> Mapping[str, str]:
         """What a message carries, so that a worker goes on in the same trace."""
-        carrier: dict[str, str] = {}
-        PROPAGATOR.inject(carrier, set_span_in_context(span))
-        return carrier
+        return context_headers(Parent(span.trace_id, span.id, span.parent.state))
 
     def end(self, span: Span, result: Result) -> None:
-        """The span is over."""
-        if result.attributes:
-            span.set_attributes(result.attributes)
-        if result.error:
-            span.set_status(Status(StatusCode.ERROR, result.error))
-        span.end()
+        """The span is over; only the first time counts."""
+        if span.is_open:
+            span.is_open = False
+            self._noted.add(Ended(span, result, time.time_ns()))
 
     def close(self) -> None:
         """Send what waits, for as long as there is time for it."""
         # The library's own wait is half a minute. It goes on in a thread that ends with the process.
-        closing = Thread(target=self._processor.shutdown, name="spans", daemon=True)
+        closing = Thread(target=self._close, name="spans", daemon=True)
         closing.start()
         closing.join(LIMITS.spans_end)
 
+    def _close(self) -> None:
+        self._noted.close()
+        self._make()
+        self._processor.shutdown()  # type: ignore[no-untyped-call]
 
-class Chosen(RandomIdGenerator):
-    """Ids of traces that this share records: which requests are in it is decided before they have one.
+    def _records(self, trace_id: int) -> bool:
+        """Whether the share has it. The id decides, so that other services with the same share come to the same."""
+        return self._sampler.should_sample(None, trace_id, "").decision is Decision.RECORD_AND_SAMPLE
 
-    OpenTelemetry's samplers go by the id, and another service with the same share comes to the same decision.
-    """
+    def _new_trace(self) -> int:
+        """An id that the share has: which requests are in it is decided before they have one."""
+        return random.getrandbits(BITS) << BITS | random.randrange(max(1, self._sampler.bound))
 
-    def __init__(self, share: float) -> None:
-        self._bound = max(1, TraceIdRatioBased.get_bound_for_rate(share))
+    def _make(self) -> None:
+        """The library's spans, of what was noted."""
+        with self._making:
+            for span, result, at in self._noted.take():
+                self._ids.trace_id, self._ids.span_id = span.trace_id, span.id
+                attributes = {**span.attributes, **result.attributes}
+                made = self._tracer.start_span(
+                    span.name, _below(span.parent), SpanKind[span.kind], attributes, start_time=span.began
+                )
+                if result.error:
+                    made.set_status(Status(StatusCode.ERROR, result.error))
+                made.end(at)
+
+
+class GivenIds(IdGenerator):
+    """The ids that a span has had since it was noted, so that a message could carry them."""
+
+    trace_id = span_id = 0
+
+    def generate_span_id(self) -> int:
+        """Of the span that is made now."""
+        return self.span_id
 
     def generate_trace_id(self) -> int:
-        """At random, with the last 64 bits below what the share's sampler compares them with."""
-        return random.getrandbits(64) << 64 | random.randrange(self._bound)
+        """Its trace's, where it has no parent."""
+        return self.trace_id
 
 
-class Exporter(SpanExporter):
-    """Sends spans to a collector. What it does not take in time is dropped: no task may wait for its trace."""
-
-    def __init__(self, endpoint: str, resource: Resource) -> None:
-        where = urlsplit(endpoint)
-        self._connect = HTTPSConnection if where.scheme == "https" else HTTPConnection
-        self._host = where.netloc
-        self._path = where.path.rstrip("/") + otlp.PATH
-        self._resource = dict(resource.attributes)
-        self._is_taken = True
-
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Hand them over; a collector that does not take them is told of once, until it does again."""
-        try:
-            self._post(otlp.request(self._resource, [_document(span) for span in spans]))
-        except (OSError, HTTPException) as error:
-            self._tell(False, f"{type(error).__name__}: {error}")
-            return SpanExportResult.FAILURE
-        self._tell(True, "")
-        return SpanExportResult.SUCCESS
-
-    def _post(self, body: bytes) -> None:
-        connection = self._connect(self._host, timeout=LIMITS.spans_timeout)
-        try:
-            connection.request("POST", self._path, body, {"Content-Type": otlp.CONTENT_TYPE})
-            status = connection.getresponse().status
-        finally:
-            connection.close()
-        if status != FINE:
-            raise HTTPException(f"it answers {status}")
-
-    def _tell(self, is_taken: bool, reason: str) -> None:
-        if self._is_taken and not is_taken:
-            log.warning("the collector does not take traces: dropping them", extra={"reason": reason})
-        elif is_taken and not self._is_taken:
-            log.info("the collector takes traces again")
-        self._is_taken = is_taken
-
-
-def _document(span: ReadableSpan) -> Mapping[str, Any]:
-    """As OTLP has it; every span here has a context and both its times."""
-    ids = (span.context.trace_id, span.context.span_id, span.parent.span_id if span.parent else 0)
-    times = (span.start_time or 0, span.end_time or 0)
-    return otlp.span(ids, span.name, span.kind.name, times, span.attributes or {}, span.status.description or "")
+def _below(parent: Parent) -> Context:
+    if not parent.span_id:
+        return NOBODY
+    context = SpanContext(parent.trace_id, parent.span_id, is_remote=True, trace_flags=SAMPLED)
+    return set_span_in_context(NonRecordingSpan(context), NOBODY)

@@ -27,7 +27,7 @@ def run(settings: Settings) -> None:
     """Consume until a signal says to stop; then finish what was taken."""
     # Blocked in every thread, and taken by one that waits for them: a handler would interrupt any line of the others.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
-    tracing.begin(NAME, settings, trusted=True)
+    tracing.begin(NAME, settings)
     store = Store(settings)
     publisher = Publisher(settings, f"{NAME}-publisher")
     handler = TaskHandler(store, NAME, settings.host_name or socket.gethostname())

@@ -17,7 +17,7 @@ from core.errors import LabError
 from core.message import Message
 from core.settings import Settings
 from core.task import Task
-from core.traces import trace_id
+from core.traces import parent_of
 
 if TYPE_CHECKING:
     from asyncapp.telemetry import Telemetry
@@ -38,16 +38,13 @@ _trace_id: ContextVar[str] = ContextVar("trace_id", default="")
 """For the log of a request."""
 
 
-def begin(service: str, settings: Settings, trusted: bool = False) -> None:
-    """Trace from now on, if a collector is named; once a process, after it has forked and its log is set up.
-
-    ``trusted``: whether others have decided before us that a trace is recorded, as the APIs have for a worker.
-    """
+def begin(service: str, settings: Settings) -> None:
+    """Trace from now on, if a collector is named; once a process, after it has forked and its log is set up."""
     global _telemetry
     if settings.otel_exporter_otlp_endpoint:
         from asyncapp.telemetry import Telemetry  # Nothing of it is loaded where nobody wants it.
 
-        _telemetry = Telemetry(service, settings, trusted)
+        _telemetry = Telemetry(service, settings)
         for handler in logging.getLogger().handlers:
             handler.addFilter(_name_trace)
 
@@ -62,16 +59,14 @@ def arrived(request: Any, request_id: str) -> Span:
     """The span of the framework's request; None where it is not traced."""
     if _telemetry is None:
         return None
-    context = _telemetry.chosen(request.headers)
-    if context is None or request.path in spans.UNTRACED:
+    parent = _telemetry.chosen(request.headers)
+    if parent is None or request.path in spans.UNTRACED:
         return None
     route = request.url_rule.rule if request.url_rule else ""
-    span = _telemetry.begun(spans.request_name(request.method, route), "SERVER", context)
-    if not span.is_recording():
-        return None
-    span.set_attributes(spans.request(request.method, request.path, route, request_id))
+    told = spans.request(request.method, request.path, route, request_id)
+    span = _telemetry.begun(spans.request_name(request.method, route), "SERVER", parent, told)
     _causes.set({REQUEST: span})
-    _trace_id.set(f"{span.get_span_context().trace_id:032x}")
+    _trace_id.set(f"{span.trace_id:032x}")
     return span
 
 
@@ -86,8 +81,7 @@ def left(span: Span) -> None:
     if _telemetry is not None and span is not None:
         _causes.set({})
         _trace_id.set("")
-        if span.is_recording():
-            _telemetry.end(span, spans.answered(0))
+        _telemetry.end(span, spans.answered(0))
 
 
 def waits() -> None:
@@ -113,9 +107,9 @@ def processing(batch: Sequence[Delivery]) -> AbstractContextManager[Judge]:
     if telemetry is None:
         return NO_JUDGE
     traced = {
-        place: telemetry.begun(f"process {one.message.queue}", "CONSUMER", telemetry.named(one.message.headers))
+        place: telemetry.begun(f"process {one.message.queue}", "CONSUMER", parent)
         for place, one in enumerate(batch)
-        if _is_traced(one.message)
+        if (parent := parent_of(one.message.headers))
     }
     if not traced:
         return NO_JUDGE
@@ -154,17 +148,12 @@ def forwarded(messages: Sequence[Message], outcomes: list[LabError | None], bega
     """The outcomes of publishing these messages, of which each that is traced gets a span; ``began``: nanoseconds."""
     if _telemetry is not None:
         for message, error in zip(messages, outcomes, strict=True):
-            if _is_traced(message):
-                context = _telemetry.named(message.headers)
-                span = _telemetry.begun(f"send {message.queue}", "PRODUCER", context, began)
-                span.set_attributes(spans.of_message("send", message.queue, message.message_id, message.correlation_id))
+            # A trace begins at an API: what others put into the queue is traced only if it says so.
+            if parent := parent_of(message.headers):
+                told = spans.of_message("send", message.queue, message.message_id, message.correlation_id)
+                span = _telemetry.begun(f"send {message.queue}", "PRODUCER", parent, told, began)
                 _telemetry.end(span, spans.ended(error))
     return outcomes
-
-
-def _is_traced(message: Message) -> bool:
-    """A trace begins at an API: what others put into the queue is traced only if it says so."""
-    return bool(trace_id(message.headers))
 
 
 @contextmanager

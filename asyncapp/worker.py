@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 async def run(settings: Settings) -> None:
     """Consume until a signal says to stop; then finish what was taken."""
-    tracing.begin(NAME, settings, trusted=True)
+    tracing.begin(NAME, settings)
     store = Store(settings)
     publisher = Publisher(settings, f"{NAME}-publisher")
     handler = TaskHandler(store, NAME, settings.host_name or socket.gethostname())

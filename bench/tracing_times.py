@@ -28,14 +28,11 @@ STATUS = 202
 def times(package: str, what: str, settings: Settings, count: int) -> float:
     """Microseconds for each of ``count`` of a kind: what an API, or what a worker has to do with."""
     tracing: Any = import_module(f"{package}.tracing")
-    tracing.begin(package, settings, trusted=what == DELIVERY)
+    tracing.begin(package, settings)
     if what == DELIVERY:
         batch = [_delivery(settings, number) for number in range(LIMITS.batch)]
-        spent = _spent(_batch(tracing, batch), max(1, count // len(batch))) / len(batch)
-    else:
-        spent = _spent(_request(tracing, settings), count)
-    tracing.close()
-    return spent
+        return _spent(_batch(tracing, batch), max(1, count // len(batch)), tracing.close) / len(batch)
+    return _spent(_request(tracing, settings), count, tracing.close)
 
 
 def _request(tracing: Any, settings: Settings) -> Callable[[], object]:
@@ -71,12 +68,14 @@ def _delivery(settings: Settings, tag: int) -> Delivery:
     return Delivery(None, tag, message("bench", Work(), settings.rabbit_queue), False, at(time.time()))
 
 
-def _spent(action: Callable[[], object], count: int) -> float:
+def _spent(action: Callable[[], object], count: int, close: Callable[[], object]) -> float:
+    """Until what it left to others is done too."""
     for _ in range(max(1, count // TENTH)):
         action()
     started = time.process_time()
     for _ in range(count):
         action()
+    close()
     return (time.process_time() - started) / count * MICROSECONDS
 
 

@@ -52,10 +52,10 @@ class Tracing:
         monkeypatch.setattr(self.module, "_telemetry", None)
         monkeypatch.setattr(twin.module("telemetry"), "Exporter", lambda *_: self._kept)
 
-    def begin(self, share: float = 1.0, trusted: bool = False) -> None:
+    def begin(self, share: float = 1.0) -> None:
         """Trace from now on."""
         settings = Settings(otel_exporter_otlp_endpoint="http://nobody", otel_traces_sampler_arg=share)
-        self.module.begin("service", settings, trusted)
+        self.module.begin("service", settings)
 
     def spans(self) -> list[ReadableSpan]:
         """All that have ended, in the order in which they began; nothing is traced afterwards."""
@@ -259,7 +259,7 @@ def test_every_task_that_is_written_has_a_span_of_the_write(
     tracing: Tracing, twin: Twin, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     """Of one write for all; with an error where the database refused its own document."""
-    tracing.begin(trusted=True)
+    tracing.begin()
     store = Mongo(twin, monkeypatch, settings)
     batch = a_batch(TRACED, {}, TRACED)
     documents = [document(id=one.message.message_id) for one in batch]
@@ -276,7 +276,7 @@ def test_every_task_that_is_written_has_a_span_of_the_write(
 
 def test_each_traced_delivery_of_a_batch_is_a_span_with_its_verdict(tracing: Tracing) -> None:
     """Those that say nothing, or that they are not recorded, are none."""
-    tracing.begin(share=0, trusted=True)
+    tracing.begin(share=0)
     with tracing.module.processing(a_batch(TRACED, {}, SILENT, TRACED, {HEADER: "?"}, TRACED)) as judge:
         judge([Done(), Done(), Done(), Dead("poison"), Done(), Again("later")])
     verdicts = [(span.attributes or {})["tasklab.verdict"] for span in tracing.spans()]
@@ -285,7 +285,7 @@ def test_each_traced_delivery_of_a_batch_is_a_span_with_its_verdict(tracing: Tra
 
 def test_a_delivery_that_was_not_judged_yet_is_no_span_yet(tracing: Tracing) -> None:
     """It comes again, in the next batch."""
-    tracing.begin(trusted=True)
+    tracing.begin()
     with tracing.module.processing(a_batch(TRACED, TRACED)) as judge:
         judge([Done()])
     assert [1] == [(span.attributes or {})["messaging.rabbitmq.message.delivery_tag"] for span in tracing.spans()]
@@ -293,7 +293,7 @@ def test_a_delivery_that_was_not_judged_yet_is_no_span_yet(tracing: Tracing) -> 
 
 def test_a_batch_that_could_not_be_judged_is_an_error_of_each(tracing: Tracing) -> None:
     """The error goes on to the consumer."""
-    tracing.begin(trusted=True)
+    tracing.begin()
     with pytest.raises(StoreUnavailable), tracing.module.processing(a_batch(TRACED, TRACED)):
         raise StoreUnavailable("gone")
     assert ["gone", "gone"] == [span.status.description for span in tracing.spans()]
@@ -301,7 +301,7 @@ def test_a_batch_that_could_not_be_judged_is_an_error_of_each(tracing: Tracing) 
 
 def test_what_moves_on_is_a_span_beside_the_delivery(tracing: Tracing) -> None:
     """Confirmed, or not."""
-    tracing.begin(trusted=True)
+    tracing.begin()
     messages = [
         a_message(queue="dead", headers=TRACED),
         a_message(headers={}),
@@ -345,7 +345,7 @@ def test_spans_are_sent_to_the_collectors_own_path(
     twin: Twin, monkeypatch: pytest.MonkeyPatch, scheme: str, kind: str
 ) -> None:
     """Below the one that is given."""
-    module = twin.module("telemetry")
+    module = twin.module("exporter")
     monkeypatch.setattr(Connection, "answers", [200], raising=False)
     monkeypatch.setattr(Connection, "asked", [], raising=False)
     monkeypatch.setattr(module, kind, Connection)
@@ -358,7 +358,7 @@ def test_a_collector_that_fails_is_told_of_once_until_it_takes_spans_again(
     twin: Twin, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """However it fails."""
-    module = twin.module("telemetry")
+    module = twin.module("exporter")
     failures = [ConnectionRefusedError("no"), TimeoutError("slow"), 503, 404, HTTPException("odd")]
     monkeypatch.setattr(Connection, "answers", [*failures, 200, 200, OSError("again")], raising=False)
     monkeypatch.setattr(Connection, "asked", [], raising=False)
