@@ -64,6 +64,12 @@ def post_fork(_server, worker):  # type: ignore[no-untyped-def]
     processors.keep_to(worker.processor)
 
 
+def post_worker_init(_worker):  # type: ignore[no-untyped-def]
+    """What the application is made of stays as well; and of what a request leaves, most is gone by itself."""
+    gc.freeze()
+    gc.set_threshold(LIMITS.garbage, *gc.get_threshold()[1:])
+
+
 def child_exit(_server, worker):  # type: ignore[no-untyped-def]
     """A process has ended: its gauges go, its counters stay."""
     from prometheus_client.multiprocess import mark_process_dead
