@@ -88,7 +88,7 @@ class Theirs:
     peer: Peer
     interpreter: str
     url: str = ""
-    _api: list[int] = field(default_factory=list)
+    _api: int = 0
     _nginx: list[int] = field(default_factory=list)
     _workers: Workers = field(default_factory=Workers)
 
@@ -120,7 +120,7 @@ class Theirs:
             wait_until_listening(port, self.peer.title)
             with routed(self.stage.lab, {f"{self.peer.twin.upper()}_PORT": port}) as router:
                 self.url = f"{router.address}/{self.peer.twin}/tasks"
-                self._api, self._nginx = family(api.pid), router.pids
+                self._api, self._nginx = api.pid, router.pids
                 try:
                     yield self
                 finally:
@@ -128,7 +128,7 @@ class Theirs:
 
     def processes(self) -> dict[str, list[int]]:
         """Its API's, its worker's and its nginx's, and those of broker and database."""
-        own = {"api": self._api, "worker": self._workers.pids(), "nginx": self._nginx}
+        own = {"api": family(self._api), "worker": self._workers.pids(), "nginx": self._nginx}
         return {**own, **{name: self.stage.pids(name) for name in SHARED[1:]}}
 
     def start_workers(self, count: int = 1) -> None:

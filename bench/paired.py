@@ -6,18 +6,27 @@ alike, so the ratio of two short turns says more than that of two long ones, and
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Protocol, TypeVar
 
 import psutil
 
 from bench import wrk
 from bench.book import Bench, Point
+from bench.choices.variants import Running
 from bench.parts.http import BODY
 from bench.usage import cpu
+from cli.errors import Failed
+from drills.waiting import wait_until_no_error
 
 One = TypeVar("One")
 REST = 10.0
 """Seconds that one look at a lab at rest takes."""
+STARTS = 3
+"""So often in a round the two are started afresh: how its processes share the connections stays with each of them, and
+two that are the same differ by some hundredths for as long as they run."""
+CONNECTIONS, WARM = 32, 2
+ANSWERS_WITHIN = 60.0
 
 
 class Asked(Protocol):
@@ -37,6 +46,17 @@ def turns(pair: tuple[One, One], count: int) -> Iterator[tuple[int, One]]:
     for number in range(1, count + 1):
         for one in pair if number % 2 else reversed(pair):
             yield number, one
+
+
+@contextmanager
+def fresh(bench: Bench, several: Sequence[Running]) -> Iterator[list[Running]]:
+    """They run from now on while the block lasts, and are warm."""
+    with ExitStack() as stack:
+        found = [stack.enter_context(one.serving()) for one in several]
+        for one in found:
+            wait_until_no_error(lambda url=one.url: wrk.post(url, CONNECTIONS, WARM, BODY), ANSWERS_WITHIN, (Failed,))  # type: ignore[misc]
+            bench.stage.broker.purge(one.queue)
+        yield found
 
 
 def post(bench: Bench, one: Asked, point: Point, processes: Mapping[str, Sequence[int]], seconds: int) -> wrk.Load:

@@ -60,7 +60,7 @@ class Running:
     api_port: int = 0
     worker_port: int = 0
     """Where its only worker tells how it is; 0: a free one for each."""
-    _api: list[int] = field(default_factory=list)
+    _api: int = 0
     _nginx: list[int] = field(default_factory=list)
     _workers: Workers = field(default_factory=Workers)
 
@@ -85,7 +85,7 @@ class Running:
             self._wait(api, lambda: not probe.ready(f"http://{LOOPBACK}:{port}"), "api")
             with routed(self.stage.lab, variables) as router:
                 self.url = f"{router.address}/{side.name}/tasks"
-                self._api, self._nginx = family(api.pid), router.pids
+                self._api, self._nginx = api.pid, router.pids
                 try:
                     yield self
                 finally:
@@ -93,7 +93,8 @@ class Running:
 
     def processes(self) -> dict[str, list[int]]:
         """Those of its API, its nginx and its worker, if they run, and those of broker and database."""
-        own = {"api": self._api, "nginx": self._nginx, "worker": self._workers.pids()}
+        # It answers before the last of its processes has begun.
+        own = {"api": family(self._api), "nginx": self._nginx, "worker": self._workers.pids()}
         alive = {name: pids for name, pids in own.items() if pids}
         return {**alive, **{name: self.stage.pids(name) for name in ("rabbitmq", "mongo")}}
 

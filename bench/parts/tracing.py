@@ -2,14 +2,13 @@
 
 import subprocess
 from collections.abc import Sequence
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 from bench.book import Bench, Point
 from bench.choices.variants import Running, Variant
 from bench.fill import TRACED
-from bench.paired import post, turns
+from bench.paired import STARTS, fresh, post, turns
 from bench.parts.drain import drain, put_back
 from bench.parts.peers import CONNECTIONS, POST, WHOLE, whole
 from bench.servers import python, running, wait_until_listening
@@ -20,9 +19,9 @@ from drills.sides import SIDES, Side
 PART = "tracing"
 DRAIN = "drain"
 SHARES = {"off": "", "10 %": "0.1", "all": "1"}
-POSTS, SECONDS = 12, 1
-"""So many turns of each in a round, and how long one lasts."""
-WHOLES = 4
+POSTS, SECONDS = 4, 1
+"""So many turns of each after each start, and how long one lasts."""
+WHOLES = 2
 BACKLOG = 50_000
 CALLS = 50_000
 TIMEOUT = 300.0
@@ -32,17 +31,14 @@ def measure(bench: Bench) -> None:
     """Requests, the whole path and draining; then what tracing takes by itself."""
     port = free_port()
     log = Path(bench.stage.lab.state, "log", "receiver.log")
-    with running(python(("bench.receiver", str(port))), {}, log), ExitStack() as stack:
+    with running(python(("bench.receiver", str(port))), {}, log):
         wait_until_listening(port, "the receiver")
         sides = {side: _variants(side, f"http://{LOOPBACK}:{port}") for side in SIDES}
         for side in SIDES:
             bench.stage.stack.stop(side.worker)
-        found = [
-            (side, [stack.enter_context(Running(bench.stage, one).serving()) for one in sides[side]]) for side in SIDES
-        ]
         for _ in bench.rounds():
-            for side, three in found:
-                _round(bench, side, three)
+            for side, three in sides.items():
+                _round(bench, side, [Running(bench.stage, one) for one in three])
     put_back(bench)
 
 
@@ -63,13 +59,19 @@ def _point(case: str, side: Side, one: Variant, at: float = 0, axis: str = "") -
 
 def _round(bench: Bench, side: Side, three: Sequence[Running]) -> None:
     """None and a tenth in short turns, since it is them that are compared; all of them once."""
-    none, tenth, every = three
-    for number, one in (*turns((none, tenth), POSTS), (1, every)):
-        _post(bench, side, one, number)
-    for _, one in (*turns((none, tenth), WHOLES), (1, every)):
-        whole(bench, one, _point(WHOLE, side, one.variant, CONNECTIONS, "connections"))
-    for one in three:
-        _drain(bench, side, one)
+    every = three[-1]
+    for _ in range(STARTS):
+        with fresh(bench, three[:-1]) as pair:
+            none, tenth = pair
+            for number, one in turns((none, tenth), POSTS):
+                _post(bench, side, one, number)
+            for _, one in turns((none, tenth), WHOLES):
+                _whole(bench, side, one)
+    with fresh(bench, three):
+        _post(bench, side, every, 1)
+        _whole(bench, side, every)
+        for one in three:
+            _drain(bench, side, one)
     for one in three:
         _times(bench, side, one.variant)
 
@@ -78,6 +80,10 @@ def _post(bench: Bench, side: Side, one: Running, number: int) -> None:
     point = _point(POST, side, one.variant, CONNECTIONS, "connections")
     load = post(bench, one, point, one.processes(), SECONDS)
     bench.tell(f"{POST}, {one.name}, turn {number} of {POSTS}: {load.rate:,.0f}/s")
+
+
+def _whole(bench: Bench, side: Side, one: Running) -> None:
+    whole(bench, one, _point(WHOLE, side, one.variant, CONNECTIONS, "connections"))
 
 
 def _drain(bench: Bench, side: Side, one: Running) -> None:

@@ -6,24 +6,21 @@ What it asks for, and how often, does not hang on the load, so that is measured 
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 
 import httpx
 
-from bench import wrk
 from bench.book import Bench, Point
 from bench.choices.variants import Running, Variant
-from bench.paired import post, taken_at_rest, turns
+from bench.paired import CONNECTIONS, STARTS, fresh, post, taken_at_rest, turns
 from bench.parts.drain import drain, put_back
-from bench.parts.http import BODY
 from bench.servers import family, running
 from cli import memory, packages, watching
-from cli.errors import Failed
 from cli.ports import LOOPBACK, free_port
 from cli.programs import WORKER_PORTS
 from drills.sides import SIDES, Side
-from drills.waiting import wait_until, wait_until_no_error
+from drills.waiting import wait_until
 
 PART = "watch"
 POST = "POST to 202"
@@ -31,10 +28,9 @@ DRAIN = "drain"
 SCRAPE = "scraped every 5 s, at rest"
 NOTHING, RECORDED = "nothing recorded", "recorded"
 SHARE = "of all processors"
-CONNECTIONS = 32
-POSTS, SECONDS = 12, 1
-"""So many turns of each in a round, and how long one lasts."""
-DRAINS, BACKLOG = 4, 20_000
+POSTS, SECONDS = 4, 1
+"""So many turns of each after each start, and how long one lasts."""
+DRAINS, BACKLOG = 2, 20_000
 SEEN_WITHIN = 60.0
 PERCENT = 100.0
 
@@ -45,27 +41,24 @@ def measure(bench: Bench) -> None:
         packages.ensure_program(name)
     for side in SIDES:
         bench.stage.stack.stop(side.worker)
-    for side in SIDES:
-        with ExitStack() as stack:
-            pair = _pair(bench, stack, side)
-            for _ in bench.rounds():
-                for number, one in turns(pair, POSTS):
-                    _post(bench, side, one, number)
-                for number, one in turns(pair, DRAINS):
-                    _drain(bench, side, one, number)
-                _scraping(bench, side, pair[1])
+    for _ in bench.rounds():
+        for side in SIDES:
+            _round(bench, side)
     put_back(bench)
 
 
-def _pair(bench: Bench, stack: ExitStack, side: Side) -> tuple[Running, Running]:
-    """Without and with; both run from now on."""
+def _round(bench: Bench, side: Side) -> None:
+    """Each started afresh several times; then what being asked takes."""
     without = Running(bench.stage, Variant(NOTHING, side, inside=("unmeasured",)))
     ours = Running(bench.stage, Variant(RECORDED, side), worker_port=free_port())
-    for one in (without, ours):
-        stack.enter_context(one.serving())
-        wait_until_no_error(lambda url=one.url: wrk.post(url, CONNECTIONS, SECONDS, BODY), SEEN_WITHIN, (Failed,))  # type: ignore[misc]
-        bench.stage.broker.purge(one.queue)
-    return without, ours
+    for _ in range(STARTS):
+        with fresh(bench, (without, ours)):
+            for number, one in turns((without, ours), POSTS):
+                _post(bench, side, one, number)
+            for number, one in turns((without, ours), DRAINS):
+                _drain(bench, side, one, number)
+    with fresh(bench, [ours]):
+        _scraping(bench, side, ours)
 
 
 def _post(bench: Bench, side: Side, one: Running, number: int) -> None:
