@@ -47,6 +47,8 @@ class TaskHandler:
         verdicts: list[Verdict | None] = [task if isinstance(task, Dead) else None for task in decoded]
         places = [place for place, verdict in enumerate(verdicts) if verdict is None]
         documents = [self._document(batch[place], decoded[place]) for place in places]
+        times = [document["passport"]["times"] for document in documents]
+        tally.received([(one["received"] - one["accepted"]).total_seconds() for one in times])
         if documents:
             for place, verdict in zip(places, self._store.insert(documents), strict=True):
                 verdicts[place] = verdict
@@ -54,7 +56,6 @@ class TaskHandler:
 
     def _document(self, delivery: Delivery, task: Task | Dead) -> Document:
         assert isinstance(task, Task)
-        tally.received((delivery.received - task.accepted).total_seconds())
         receipt = Receipt(self._worker, self._host, delivery.attempt, delivery.redelivered, delivery.received)
         return enrich(task, receipt, at(time.time()))
 

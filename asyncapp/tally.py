@@ -25,9 +25,9 @@ for verdict in (Done, Again, Dead):
     DELIVERIES.labels(verdict.__name__.lower())
 
 
-def received(seconds: float) -> None:
-    """Count a task that has waited that long since it was accepted; clocks of two machines may disagree."""
-    QUEUE_SECONDS.observe(max(0.0, seconds))
+def received(seconds: Sequence[float]) -> None:
+    """Count tasks that have waited so long since they were accepted; clocks of two machines may disagree."""
+    metrics.observe(QUEUE_SECONDS, _positive(seconds))
 
 
 def settled(batch: Sequence[Delivery], verdicts: Sequence[Verdict], now: float) -> None:
@@ -38,9 +38,14 @@ def settled(batch: Sequence[Delivery], verdicts: Sequence[Verdict], now: float) 
         DELIVERIES.labels(kind.__name__.lower()).inc(count)
     REDELIVERIES.inc(sum(delivery.redelivered for delivery in done))
     metrics.observe(ATTEMPT, [delivery.attempt for delivery in done])
-    metrics.observe(SETTLE_SECONDS, [max(0.0, now - delivery.received.timestamp()) for delivery in done])
+    metrics.observe(SETTLE_SECONDS, _positive([now - delivery.received.timestamp() for delivery in done]))
 
 
 def dead(count: int) -> None:
     """Count messages that are among the dead letters now: confirmed there, or given up for the broker to move."""
     DEAD_LETTERS.inc(count)
+
+
+def _positive(seconds: Sequence[float]) -> Sequence[float]:
+    """The same where nothing is wrong, as nearly always."""
+    return seconds if min(seconds, default=0.0) >= 0 else [max(0.0, one) for one in seconds]

@@ -9,7 +9,7 @@ from core.delivery import Again, Dead, Done
 from tests.unit.services.twins import Twin
 
 BOUNDS = (0.5, 1, 2.5)
-VALUES = (0.0, 0.4999, 0.5, 0.5001, 1, 1, 2.5, 2.50001, 900)
+VALUES = (900, 0.5001, 1, 0.0, 2.5, 0.4999, 1, 0.5, 2.50001)
 NOW = 1_700_000_000.0
 
 
