@@ -1,5 +1,6 @@
 """What comes again and again is handed on together, a moment after the first: one by one it would take far longer."""
 
+import logging
 import os
 import time
 from collections import deque
@@ -8,6 +9,8 @@ from threading import Event, Thread
 from typing import Generic, TypeVar
 
 from core.settings import LIMITS
+
+log = logging.getLogger(__name__)
 
 One = TypeVar("One")
 
@@ -57,4 +60,8 @@ class Gathering(Generic[One]):
         while self._due.wait() and self._is_open:
             time.sleep(LIMITS.gather)
             self._due.clear()
-            self._hand_on()
+            try:
+                self._hand_on()
+            except Exception:
+                # Without the thread, what comes would be kept for ever.
+                log.exception("not handed on", extra={"what": self._name})

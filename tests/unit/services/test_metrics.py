@@ -126,3 +126,20 @@ def test_a_thread_that_nobody_needs_does_not_run(twin: Twin) -> None:
     assert ["a test's"] == running()
     gathering.close()
     wait_until(lambda: not running(), WITHIN, "the thread has ended")
+
+
+def test_a_failure_costs_no_more_than_that_moment(twin: Twin, caplog: pytest.LogCaptureFixture) -> None:
+    """It is told, and what comes next is handed on."""
+    taken: list[str] = []
+
+    def hand_on() -> None:
+        taken.extend(gathering.take())
+        if taken == ["bad"]:
+            raise ValueError("this one")
+
+    gathering = twin.module("gathering").Gathering("a test's", hand_on)
+    gathering.add("bad")
+    wait_until(lambda: "not handed on" in caplog.messages, WITHIN, "it is told")
+    gathering.add("good")
+    wait_until(lambda: taken == ["bad", "good"], WITHIN, "the next is handed on")
+    gathering.close()
