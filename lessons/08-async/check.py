@@ -18,7 +18,8 @@ import httpx
 from lessons.kit import hops
 from lessons.kit.between import Answered, Asked, Forward, Hook, between, plainly
 from lessons.kit.place import Place
-from lessons.kit.program import Running, free_port, wait_until
+from lessons.kit.ports import free_port
+from lessons.kit.program import Running, wait_until
 from lessons.kit.steps import step
 from lessons.kit.verdict import NotYet, expect
 from lessons.kit.waiting import settled, until

@@ -13,7 +13,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from lessons.kit import hops, promtool
 from lessons.kit.place import Place
-from lessons.kit.program import Running, free_port, wait_until
+from lessons.kit.ports import free_port
+from lessons.kit.program import Running, wait_until
 from lessons.kit.prometheus import prometheus
 from lessons.kit.promtool import EVERY, Scenario
 from lessons.kit.steps import step

@@ -15,7 +15,8 @@ import httpx
 import psutil
 
 from lessons.kit.place import Channel, Place
-from lessons.kit.program import Running, free_port, wait_until
+from lessons.kit.ports import free_port
+from lessons.kit.program import Running, wait_until
 from lessons.kit.rights import Deed, User, may
 from lessons.kit.steps import step
 from lessons.kit.verdict import expect

@@ -171,7 +171,7 @@ class _Way:
         return Said(self.connection, channel, method.NAME, method, properties, body, self.by_program, raw)
 
 
-def _turn(frames: list[Any]) -> type[pika.frame.Frame]:
+def _turn(frames: list[Any]) -> Any:
     """What kind of frame comes after these of the same channel."""
     return (pika.frame.Method, pika.frame.Header, pika.frame.Body)[min(len(frames), 2)]
 

@@ -21,6 +21,7 @@ from pika.exceptions import AMQPError
 
 from lessons.kit import nodes
 from lessons.kit.nodes import Node
+from lessons.kit.ports import HOST, free_ports
 from lessons.kit.program import LAST_LINES
 from lessons.kit.verdict import CannotJudge
 from lessons.kit.waiting import until
@@ -59,7 +60,7 @@ def cluster(scratch: Path, user: str = "guest", password: str = "guest") -> Iter
         tempfile.TemporaryDirectory(prefix="cluster-", dir=scratch, ignore_cleanup_errors=True) as made,
         ExitStack() as end,
     ):
-        mapper, *ports = nodes.free_ports(1 + 2 * COUNT)
+        mapper, *ports = free_ports(1 + 2 * COUNT)
         environ = nodes.shared(Path(made), mapper)
         end.callback(nodes.started("epmd", [_need("epmd")], environ, Path(made)).kill)
         names = [f"tasklab-{ports[0]}-{number}@localhost" for number in range(1, COUNT + 1)]
@@ -119,7 +120,7 @@ def _knows(node: Node, login: Any, queue: str) -> bool:
 def _connected(node: Node, login: Any) -> Iterator[Any]:
     """A channel to this node."""
     address = pika.ConnectionParameters(
-        nodes.HOST, node.port, credentials=login, socket_timeout=3, blocked_connection_timeout=3
+        HOST, node.port, credentials=login, socket_timeout=3, blocked_connection_timeout=3
     )
     connection = pika.BlockingConnection(address)
     try:

@@ -1,20 +1,16 @@
 """One node of RabbitMQ: its files, what it is told, its process. ``cluster`` makes three of them into one broker."""
 
 import os
-import random
 import secrets
 import shutil
-import socket
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lessons.kit.ports import HOST
 from lessons.kit.program import Running
 
-HOST = "127.0.0.1"
-PORTS = (20_000, 32_000)
-"""Not those that the system gives to outgoing connections: one of them may have taken it before the node starts."""
 FOREIGN = ("RABBITMQ_", "ERL_")
 """What would lead a node to another one's files."""
 ARGUMENTS = " ".join(
@@ -45,18 +41,6 @@ class Node:
     def kill(self) -> None:
         """As when its computer loses its power: kill -9."""
         self.running.kill()
-
-
-def free_ports(count: int) -> list[int]:
-    """Different ones that nobody listens on at this moment."""
-    found: set[int] = set()
-    while len(found) < count:
-        port = random.randrange(*PORTS)
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if probe.connect_ex((HOST, port)):
-                found.add(port)
-    return list(found)
 
 
 def shared(home: Path, mapper: int) -> dict[str, str]:

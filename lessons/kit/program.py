@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -148,13 +147,6 @@ def last_words(text: str) -> str:
     own = [found for line in trace if (found := FRAME.match(line)) and not LIBRARY.search(found["path"])]
     where = [f"in {Path(own[-1]['path']).name}, line {own[-1]['line']}, {own[-1]['function']}"] if own else []
     return "\n".join([*error, *where]) or "nothing"
-
-
-def free_port() -> int:
-    """One that nobody listens on at this moment, for a program that is told where to listen."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def _command(file: str, arguments: Sequence[str]) -> list[str]:

@@ -18,7 +18,8 @@ from urllib.parse import urlencode
 import httpx
 
 from lessons.kit import promtool
-from lessons.kit.program import Running, free_port
+from lessons.kit.ports import free_port
+from lessons.kit.program import Running
 from lessons.kit.verdict import CannotJudge, NotYet
 from lessons.kit.waiting import POLL, until
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lessons.kit.behind import service
+from lessons.kit.ports import free_port
 from lessons.kit.program import LAST_LINES, Running
 from lessons.kit.verdict import CannotJudge, NotYet
 from lessons.kit.waiting import until
@@ -65,13 +66,6 @@ class Router:
         until(lambda: self.access.stat().st_size, LOGS_WITHIN)
         lines = self.access.read_text(encoding="utf-8", errors="replace").splitlines()
         return f"nginx: {lines[-1]}" if lines else ""
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @contextmanager

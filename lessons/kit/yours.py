@@ -25,7 +25,8 @@ import httpx
 from core.topology import topology
 from lessons.kit import node
 from lessons.kit.place import Place
-from lessons.kit.program import Running, free_port, started, wait_until
+from lessons.kit.ports import free_port
+from lessons.kit.program import Running, started, wait_until
 from lessons.kit.router import router
 from lessons.kit.verdict import CannotJudge, NotYet
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from lessons.kit.museum.link import Link, between
 from lessons.kit.place import Channel, Place
-from lessons.kit.program import Running, free_port
+from lessons.kit.ports import free_port
+from lessons.kit.program import Running
 from lessons.kit.verdict import NotYet, expect
 from lessons.kit.waiting import until
 
