@@ -99,7 +99,10 @@ _noted: Gathering[tuple[Counter | Gauge | Histogram, float]] = Gathering("metric
 
 
 class Publishing:
-    """Measure one publish, which this block is, and count what became of it."""
+    """Measure one publish, which this block is, and count what became of it.
+
+    It is counted at once: whoever has the answer can see whether anything was queued for it.
+    """
 
     def __enter__(self) -> None:
         self._began = time.perf_counter()
@@ -107,9 +110,9 @@ class Publishing:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             note(CONFIRM_SECONDS, time.perf_counter() - self._began)
-            note(_publishes(CONFIRMED), 1)
+            _publishes(CONFIRMED).inc()
         else:
-            note(_publishes(kind.__name__ if issubclass(kind, LabError) else ABANDONED), 1)
+            _publishes(kind.__name__ if issubclass(kind, LabError) else ABANDONED).inc()
 
 
 def answered(method: str, route: str, status: int, seconds: float) -> None:

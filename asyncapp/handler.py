@@ -51,8 +51,7 @@ class TaskHandler:
         verdicts: list[Verdict | None] = [task if isinstance(task, Dead) else None for task in decoded]
         places = [place for place, verdict in enumerate(verdicts) if verdict is None]
         documents = [self._document(batch[place], decoded[place]) for place in places]
-        times = [document["passport"]["times"] for document in documents]
-        tally.received([(one["received"] - one["accepted"]).total_seconds() for one in times])
+        tally.received([_waited(batch[place], decoded[place]) for place in places])
         if documents:
             for place, verdict in zip(places, await self._store.insert(documents), strict=True):
                 verdicts[place] = verdict
@@ -62,6 +61,12 @@ class TaskHandler:
         assert isinstance(task, Task)
         receipt = Receipt(self._worker, self._host, delivery.attempt, delivery.redelivered, delivery.received)
         return enrich(task, receipt, at(time.time()))
+
+
+def _waited(delivery: Delivery, task: Task | Dead) -> float:
+    """Seconds from accepting a task to receiving it."""
+    assert isinstance(task, Task)
+    return (delivery.received - task.accepted).total_seconds()
 
 
 def _decode(delivery: Delivery) -> Task | Dead:
