@@ -19,8 +19,12 @@ def free_ports(count: int) -> list[int]:
     found: set[int] = set()
     while len(found) < count:
         port = random.randrange(*CHOSEN_FROM)
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if probe.connect_ex((HOST, port)):
-                found.add(port)
+        if not listens(port):
+            found.add(port)
     return list(found)
+
+
+def listens(port: int) -> bool:
+    """Whether anybody listens there at this moment."""
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0

@@ -7,7 +7,6 @@ import io
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tarfile
@@ -19,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lessons.kit.behind import service
-from lessons.kit.ports import free_port
+from lessons.kit.ports import free_port, listens
 from lessons.kit.program import LAST_LINES, Running
 from lessons.kit.verdict import CannotJudge, NotYet
 from lessons.kit.waiting import until
@@ -134,19 +133,14 @@ def _packed(folder: Path) -> bytes:
 
 
 def _wait_until_it_listens(started: Running, port: int) -> None:
-    listens = until(lambda: not started.runs or _listens(port), STARTS_WITHIN) and started.runs
+    is_up = until(lambda: not started.runs or listens(port), STARTS_WITHIN) and started.runs
     words = started.said().replace(f"{started.log.parent}/", "")
     if f":{port} failed" in words:
         raise CannotJudge(f"port {port} was taken meanwhile", "Try again.")
-    if not listens:
+    if not is_up:
         last = "\n".join(words.strip().splitlines()[-LAST_LINES:])
         seen = f"nobody listens there\n{last}" if started.runs else f"it ends at once:\n{last}"
         raise NotYet(f"nginx takes {started.file}, and listens on ${{LISTEN}} (127.0.0.1:{port})", seen.strip())
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as one:
-        return one.connect_ex(("127.0.0.1", port)) == 0
 
 
 def main(file: str) -> None:

@@ -65,14 +65,16 @@ def test_both_workers_consume_the_queue(http: httpx.Client, stack: Stack, login:
 
     def tags() -> set[str]:
         details = http.get(path, auth=login).json().get("consumer_details", [])
-        # Tests before this one delete the queue; who consumed from it then stays in the list, without a channel. And
-        # one who has come back in that moment is missing, until it subscribes anew after its first message.
-        http.post("/flask/tasks", json={"title": "For one of them"}).raise_for_status()
-        details = [one for one in details if one["channel_details"]]
-        # A worker that has not seen a fresh message yet takes them one by one, and says so in its tag.
-        return {str(one["consumer_tag"]).removesuffix("-single") for one in details}
+        # A worker that has not seen a fresh message yet takes them one by one, and says so in its tag. Tests before
+        # this one delete the queue: who consumed from it then stays in the list, without a channel.
+        return {str(one["consumer_tag"]).removesuffix("-single") for one in details if one["channel_details"]}
 
-    wait_until(lambda: tags() == {"pyworker", "asyncworker"}, 15, "both workers are seen as consumers")
+    def both_after_a_task() -> bool:
+        # One who came back in that moment is missing, until it subscribes anew after its first message.
+        http.post("/flask/tasks", json={"title": "For one of them"}).raise_for_status()
+        return tags() == {"pyworker", "asyncworker"}
+
+    wait_until(both_after_a_task, 15, "both workers are seen as consumers")
 
 
 def test_the_broker_s_page_and_everything_it_loads_come_through_nginx(http: httpx.Client) -> None:
