@@ -1,33 +1,22 @@
-"""OpenTelemetry itself: its spans, its sampler, its queue of what is sent. Imported only where tracing is on."""
+"""OpenTelemetry itself: its sampler, its spans, its queue of what is sent. Imported only where tracing is on."""
 
 import os
 import random
 import socket
 import time
 from collections.abc import Mapping
-from threading import Lock, Thread
-from typing import NamedTuple
+from threading import Thread
 
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.trace.id_generator import IdGenerator
-from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision, TraceIdRatioBased
-from opentelemetry.trace import (
-    NonRecordingSpan,
-    SpanContext,
-    SpanKind,
-    Status,
-    StatusCode,
-    TraceFlags,
-    get_current_span,
-    set_span_in_context,
-)
+from opentelemetry.sdk.trace.sampling import Decision, TraceIdRatioBased
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from app.exporter import Exporter
-from app.gathering import Gathering
 from core import otlp
 from core.settings import LIMITS, VERSION, Settings
 from core.spans import Attributes, Result
@@ -36,6 +25,8 @@ from core.traces import Headers, Parent, carried, context_headers
 PROPAGATOR = TraceContextTextMapPropagator()
 NOBODY = Context()
 SAMPLED = TraceFlags(TraceFlags.SAMPLED)
+SCOPE = InstrumentationScope(otlp.SCOPE["name"], VERSION)
+UNSET = Status()
 BITS = 64
 
 
@@ -52,19 +43,11 @@ class Span:
         self.is_open = True
 
 
-class Ended(NamedTuple):
-    """A span that is over, how, and when: nanoseconds since 1970."""
-
-    span: Span
-    result: Result
-    at: int
-
-
 class Telemetry:
-    """Notes the spans of one process, and sends them to the collector from threads of its own.
+    """Notes the spans of one process, and hands them to OpenTelemetry, which sends them from a thread of its own.
 
-    OpenTelemetry's own spans are made of the notes by such a thread, many one after the other: a request that made its
-    two would take some tenths of a millisecond longer, most of which the processor waits for code it has not in reach.
+    A span of OpenTelemetry's is made when it is over, in one step: begun and ended by the library, it takes ten times
+    as long, and all that it may be told in between is known here at its end. docs/decisions/0010-traces.md says more.
     """
 
     def __init__(self, service: str, settings: Settings) -> None:
@@ -73,19 +56,13 @@ class Telemetry:
         self._sampler = TraceIdRatioBased(self._share)
         host = settings.host_name or socket.gethostname()
         about = {"service.name": service, "service.namespace": "tasklab", "service.version": VERSION}
-        resource = Resource.create({**about, "host.name": host, "process.pid": os.getpid()})
-        self._ids = GivenIds()
-        provider = TracerProvider(ALWAYS_ON, resource, shutdown_on_exit=False, id_generator=self._ids)
+        self._resource = Resource.create({**about, "host.name": host, "process.pid": os.getpid()})
         self._processor = BatchSpanProcessor(
-            Exporter(settings.otel_exporter_otlp_endpoint, resource),
+            Exporter(settings.otel_exporter_otlp_endpoint, self._resource),
             max_queue_size=LIMITS.spans_waiting,
             max_export_batch_size=LIMITS.spans_together,
             schedule_delay_millis=LIMITS.spans_every * 1000,
         )
-        provider.add_span_processor(self._processor)
-        self._tracer = provider.get_tracer(otlp.SCOPE["name"], VERSION)
-        self._making = Lock()
-        self._noted: Gathering[Ended] = Gathering("spans", self._make)
 
     def chosen(self, headers: Headers) -> Parent | None:
         """What a request's span belongs to, if it is recorded: the trace that the headers name, else a new one.
@@ -119,19 +96,14 @@ class Telemetry:
         """The span is over; only the first time counts."""
         if span.is_open:
             span.is_open = False
-            self._noted.add(Ended(span, result, time.time_ns()))
+            self._processor.on_end(self._ended(span, result, time.time_ns()))
 
     def close(self) -> None:
         """Send what waits, for as long as there is time for it."""
         # The library's own wait is half a minute. It goes on in a thread that ends with the process.
-        closing = Thread(target=self._close, name="spans", daemon=True)
+        closing = Thread(target=self._processor.shutdown, name="spans", daemon=True)
         closing.start()
         closing.join(LIMITS.spans_end)
-
-    def _close(self) -> None:
-        self._noted.close()
-        self._make()
-        self._processor.shutdown()  # type: ignore[no-untyped-call]
 
     def _records(self, trace_id: int) -> bool:
         """Whether the share has it. The id decides, so that other services with the same share come to the same."""
@@ -141,36 +113,18 @@ class Telemetry:
         """An id that the share has: which requests are in it is decided before they have one."""
         return random.getrandbits(BITS) << BITS | random.randrange(max(1, self._sampler.bound))
 
-    def _make(self) -> None:
-        """The library's spans, of what was noted."""
-        with self._making:
-            for span, result, at in self._noted.take():
-                self._ids.trace_id, self._ids.span_id = span.trace_id, span.id
-                attributes = {**span.attributes, **result.attributes}
-                made = self._tracer.start_span(
-                    span.name, _below(span.parent), SpanKind[span.kind], attributes, start_time=span.began
-                )
-                if result.error:
-                    made.set_status(Status(StatusCode.ERROR, result.error))
-                made.end(at)
-
-
-class GivenIds(IdGenerator):
-    """The ids that a span has had since it was noted, so that a message could carry them."""
-
-    trace_id = span_id = 0
-
-    def generate_span_id(self) -> int:
-        """Of the span that is made now."""
-        return self.span_id
-
-    def generate_trace_id(self) -> int:
-        """Its trace's, where it has no parent."""
-        return self.trace_id
-
-
-def _below(parent: Parent) -> Context:
-    if not parent.span_id:
-        return NOBODY
-    context = SpanContext(parent.trace_id, parent.span_id, is_remote=True, trace_flags=SAMPLED)
-    return set_span_in_context(NonRecordingSpan(context), NOBODY)
+    def _ended(self, span: Span, result: Result, at: int) -> ReadableSpan:
+        """What the library keeps of a span that has ended ``at``, nanoseconds since 1970."""
+        parent = span.parent
+        return ReadableSpan(
+            span.name,
+            SpanContext(span.trace_id, span.id, False, SAMPLED),
+            SpanContext(parent.trace_id, parent.span_id, True, SAMPLED) if parent.span_id else None,
+            self._resource,
+            {**span.attributes, **result.attributes},
+            kind=SpanKind[span.kind],
+            status=Status(StatusCode.ERROR, result.error) if result.error else UNSET,
+            start_time=span.began,
+            end_time=at,
+            instrumentation_scope=SCOPE,
+        )

@@ -102,7 +102,7 @@ class Limits:
     poll: float = 0.05
     """How often a waiting GET looks again."""
     gather: float = 0.1
-    """What is logged, counted or traced within that time is handed on together."""
+    """What is logged or counted within that time is handed on together."""
     garbage: int = 10_000
     """An API looks for objects that only hold each other when it has so many more; Python's own 700 take it 4 %."""
     spans_waiting: int = 4096
