@@ -11,7 +11,7 @@ from flask import Response, g, request
 from app import metrics, tracing
 from app.publisher import Publisher
 from app.store import Store
-from app.web import asked, send
+from app.web import send
 from core import reply
 from core.accept import Producer, accept
 from core.documents import same_content
@@ -41,11 +41,11 @@ class Api:
 
     def index(self) -> Response:
         """What this API offers."""
-        return send(reply.index(prefix(request.headers), NAME))
+        return send(reply.index(prefix(g.headers), NAME))
 
     def create_task(self) -> Response:
         """Accept a task: 202 after the broker's confirm."""
-        headers = asked()
+        headers = g.headers
         if not is_json(headers):
             raise UnsupportedBody
         body = request.get_data(cache=False, as_text=False, parse_form_data=False)
@@ -59,11 +59,11 @@ class Api:
     def list_tasks(self) -> Response:
         """A page of the stored tasks, newest first."""
         query = parse_list_query(request.args.items(multi=True))
-        return send(reply.page(self._store.find(query), query, prefix(request.headers)))
+        return send(reply.page(self._store.find(query), query, prefix(g.headers)))
 
     def get_task(self, task_id: str) -> Response:
         """One stored task; with ``Prefer: wait=N``, as soon as it is stored."""
-        document, waited = self._find(task_id, wait_seconds(request.headers))
+        document, waited = self._find(task_id, wait_seconds(g.headers))
         if document is None:
             return send(reply.not_stored(task_id, g.request_id, waited))
         return send(reply.stored(document, waited))

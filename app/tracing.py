@@ -15,6 +15,7 @@ from core.delivery import Delivery, Verdict
 from core.enrich import Document
 from core.errors import LabError
 from core.message import Message
+from core.request import Headers
 from core.settings import Settings
 from core.task import Task
 from core.traces import parent_of
@@ -55,11 +56,11 @@ def close() -> None:
         _telemetry.close()
 
 
-def arrived(request: Any, request_id: str) -> Span:
-    """The span of the framework's request; None where it is not traced."""
+def arrived(request: Any, headers: Headers, request_id: str) -> Span:
+    """The span of the framework's request, which has these headers; None where it is not traced."""
     if _telemetry is None:
         return None
-    parent = _telemetry.chosen(request.headers)
+    parent = _telemetry.chosen(headers)
     if parent is None or request.path in spans.UNTRACED:
         return None
     route = request.url_rule.rule if request.url_rule else ""

@@ -12,7 +12,7 @@ from quart import Response, g, request
 from asyncapp import metrics, tracing
 from asyncapp.publisher import Publisher
 from asyncapp.store import Store
-from asyncapp.web import asked, send
+from asyncapp.web import send
 from core import reply
 from core.accept import Producer, accept
 from core.documents import same_content
@@ -42,11 +42,11 @@ class Api:
 
     async def index(self) -> Response:
         """What this API offers."""
-        return send(reply.index(prefix(request.headers), NAME))
+        return send(reply.index(prefix(g.headers), NAME))
 
     async def create_task(self) -> Response:
         """Accept a task: 202 after the broker's confirm."""
-        headers = asked()
+        headers = g.headers
         if not is_json(headers):
             raise UnsupportedBody
         body = await request.get_data(cache=False, as_text=False, parse_form_data=False)
@@ -60,11 +60,11 @@ class Api:
     async def list_tasks(self) -> Response:
         """A page of the stored tasks, newest first."""
         query = parse_list_query(request.args.items(multi=True))
-        return send(reply.page(await self._store.find(query), query, prefix(request.headers)))
+        return send(reply.page(await self._store.find(query), query, prefix(g.headers)))
 
     async def get_task(self, task_id: str) -> Response:
         """One stored task; with ``Prefer: wait=N``, as soon as it is stored."""
-        document, waited = await self._find(task_id, wait_seconds(request.headers))
+        document, waited = await self._find(task_id, wait_seconds(g.headers))
         if document is None:
             return send(reply.not_stored(task_id, g.request_id, waited))
         return send(reply.stored(document, waited))

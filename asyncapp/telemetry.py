@@ -18,9 +18,10 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from asyncapp.exporter import Exporter
 from core import otlp
+from core.request import Headers
 from core.settings import LIMITS, VERSION, Settings
 from core.spans import Attributes, Result
-from core.traces import Headers, Parent, carried, context_headers
+from core.traces import Parent, carried, context_headers
 
 PROPAGATOR = TraceContextTextMapPropagator()
 NOBODY = Context()

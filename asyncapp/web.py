@@ -37,9 +37,10 @@ def send(answer: Reply) -> Response:
 
 
 async def identify() -> None:
-    """Give the request its id and remember when it began."""
-    g.request_id = request_id(request.headers) or new_id(int(time.time() * 1000), os.urandom(10))
-    g.span = tracing.arrived(request, g.request_id)
+    """Give the request its id, and remember its headers and when it began."""
+    g.headers = asked()
+    g.request_id = request_id(g.headers) or new_id(int(time.time() * 1000), os.urandom(10))
+    g.span = tracing.arrived(request, g.headers, g.request_id)
     g.started = time.perf_counter()
     metrics.note(IN_FLIGHT, 1)
 

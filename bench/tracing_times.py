@@ -37,11 +37,11 @@ def times(package: str, what: str, settings: Settings, count: int) -> float:
 
 def _request(tracing: Any, settings: Settings) -> Callable[[], object]:
     """All that a POST asks of tracing."""
-    request = SimpleNamespace(method="POST", path="/tasks", url_rule=SimpleNamespace(rule="/tasks"), headers={})
+    request = SimpleNamespace(method="POST", path="/tasks", url_rule=SimpleNamespace(rule="/tasks"))
     task = decode(message("bench", Work(), settings.rabbit_queue).body)
 
     def ask() -> None:
-        span = tracing.arrived(request, task.request_id)
+        span = tracing.arrived(request, {}, task.request_id)
         with tracing.sending(task, settings.rabbit_queue):
             pass
         tracing.answered(span, STATUS)

@@ -5,7 +5,9 @@ Most messages are not traced, and a worker must see that without any library's h
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
+
+from core.request import Headers
 
 HEADER = "traceparent"
 STATE = "tracestate"
@@ -27,18 +29,12 @@ class Parent(NamedTuple):
     """What others have added to the trace, for ``tracestate``."""
 
 
-class Headers(Protocol):
-    """The headers of a request or of a message."""
-
-    def get(self, key: str, default: str, /) -> Any: ...
-
-
 def carried(headers: Headers) -> dict[str, str]:
-    """What of the headers tells of a trace; a stranger's message may hold anything there, which then counts as none."""
-    if not headers.get(HEADER, ""):
+    """What the headers of a request tell of a trace."""
+    if not headers.get(HEADER.title(), ""):
         return {}  # As with most of them.
-    found = {name: headers.get(name, "") for name in FIELDS}
-    return {name: value for name, value in found.items() if isinstance(value, str) and 0 < len(value) <= MOST_LETTERS}
+    found = {name: headers.get(name.title(), "") for name in FIELDS}
+    return {name: value for name, value in found.items() if 0 < len(value) <= MOST_LETTERS}
 
 
 def trace_id(headers: Mapping[str, Any]) -> str:

@@ -102,7 +102,7 @@ def test_without_a_collector_nothing_is_made_and_nothing_is_allocated(tracing: T
     module = tracing.module
     module.begin("service", Settings())
     assert module._telemetry is None
-    assert None is module.arrived(SimpleNamespace(), "r1")
+    assert None is module.arrived(SimpleNamespace(), {}, "r1")
     assert module.sending(a_task(), "work") is module.sending(a_task(), "other")
     assert module.storing("get") is module.storing("insert", [{}])
     assert module.processing(a_batch(TRACED)) is module.processing([])
@@ -182,8 +182,8 @@ def test_a_request_whose_view_breaks_is_an_error_in_the_trace(tracing: Tracing, 
 def test_a_request_that_is_left_without_an_answer_says_so(tracing: Tracing) -> None:
     """Quart cancels a handler whose client has gone."""
     tracing.begin()
-    request = SimpleNamespace(method="POST", path="/tasks", url_rule=None, headers={})
-    tracing.module.left(tracing.module.arrived(request, "r1"))
+    request = SimpleNamespace(method="POST", path="/tasks", url_rule=None)
+    tracing.module.left(tracing.module.arrived(request, {}, "r1"))
     assert "abandoned" == tracing.spans()[0].status.description
 
 
@@ -378,7 +378,8 @@ def test_the_end_waits_for_the_collector_only_so_long(
     monkeypatch.setattr(Kept, "export", lambda *_: released.wait(20) and SpanExportResult.SUCCESS)
     twin.limits("telemetry", spans_end=0.05)
     tracing.begin()
-    tracing.module.left(tracing.module.arrived(SimpleNamespace(method="GET", path="/", url_rule=None, headers={}), "r"))
+    request = SimpleNamespace(method="GET", path="/", url_rule=None)
+    tracing.module.left(tracing.module.arrived(request, {}, "r"))
     tracing.module.close()
     assert not released.is_set()
     released.set()
