@@ -25,6 +25,7 @@ from bench.parts import (
     work,
 )
 from bench.parts.drain import put_back
+from bench.rest import settle
 from bench.stage import opened
 from bench.table import tables
 from cli import private
@@ -133,6 +134,7 @@ def _measure(bench: Bench, part: str) -> None:
     """What breaks one part off is noted, and the others are measured all the same."""
     try:
         put_back(bench)
+        settle(bench)
         PARTS[part](bench)
     except BREAKS as error:
         bench.broken.append(part)

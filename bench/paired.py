@@ -1,27 +1,21 @@
-"""What something costs, to a hundredth: with it and without in short turns, and what it takes while nothing happens.
+"""What something costs, to a hundredth, with it and without in short turns.
 
 The speed of a shared computer changes by a third from one minute to the next. What lies close together is changed
 alike, so the ratio of two short turns says more than that of two long ones, and the median of many such ratios more.
 """
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Protocol, TypeVar
-
-import psutil
 
 from bench import wrk
 from bench.book import Bench, Point
 from bench.choices.variants import Running
 from bench.parts.http import BODY
-from bench.usage import cpu
 from cli.errors import Failed
 from drills.waiting import wait_until_no_error
 
 One = TypeVar("One")
-REST = 10.0
-"""Seconds that one look at a lab at rest takes."""
 STARTS = 3
 """So often in a round the two are started afresh: how its processes share the connections stays with each of them, and
 two that are the same differ by some hundredths for as long as they run."""
@@ -68,12 +62,3 @@ def post(bench: Bench, one: Asked, point: Point, processes: Mapping[str, Sequenc
     bench.stage.broker.purge(one.queue)
     bench.book.load(point, load)
     return load
-
-
-def taken_at_rest(processes: Callable[[], Mapping[str, Sequence[int]]]) -> float:
-    """The share of all processors that these take while nobody asks them anything. Waits for ``REST`` seconds."""
-    began, before = time.monotonic(), cpu(processes())
-    time.sleep(REST)
-    after, ended = cpu(processes()), time.monotonic()
-    spent = sum(after[name] - before.get(name, 0.0) for name in after)
-    return spent / (ended - began) / (psutil.cpu_count() or 1)

@@ -10,6 +10,7 @@ from bench.book import Bench, Point
 from bench.choices.variants import Running, Variant
 from bench.counting import tasks, wait_until_stored
 from bench.parts.http import BODY
+from bench.rest import settle
 from bench.usage import memory
 from drills.sides import Side
 
@@ -30,6 +31,7 @@ def measure(bench: Bench, part: str, side: Side) -> None:
         for waiting, one in each.items():
             stack.callback(bench.stage.broker.purge, one.queue)
             _fill_up(bench, one, bench.wish.sized(waiting) if waiting else 0)
+        settle(bench)
         for _ in bench.rounds():
             for waiting, one in each.items():
                 _publish(bench, one, Point(part, PUBLISH, side.name, waiting, AXIS))
@@ -62,6 +64,7 @@ def _drain(bench: Bench, one: Running, point: Point) -> None:
     """How quickly the first ones of a queue are stored; it is as long as before afterwards, or empty."""
     count = bench.wish.sized(DRAINED)
     _fill_up(bench, one, max(count, bench.wish.sized(int(point.at))))
+    settle(bench)
     with tasks(bench.stage.database) as collection:
         base = collection.estimated_document_count()
         one.start_workers(1)

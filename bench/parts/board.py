@@ -21,9 +21,9 @@ PART = "board"
 POST, DRAIN = "POST to 202", "drain"
 ALONE, OPEN = "nobody looks", "a page is open"
 CONNECTIONS = 32
-POSTS, SECONDS = 8, 3
+POSTS, SECONDS = 12, 3
 """So many turns of each in a round, and how long one lasts: twice as long as it takes to ask every part once."""
-DRAINS, BACKLOG = 4, 20_000
+DRAINS, BACKLOG = 12, 20_000
 SEEN_WITHIN = 20.0
 
 

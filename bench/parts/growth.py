@@ -9,6 +9,7 @@ from bench.counting import Tasks, tasks
 from bench.documents import documents, insert
 from bench.parts import backlog
 from bench.parts.drain import put_back
+from bench.rest import settle
 from core.documents import NEWEST_FIRST
 from core.page import cursor_of
 from drills.sides import SIDES
@@ -25,6 +26,7 @@ def measure(bench: Bench) -> None:
     """First the collection grows, then the queue."""
     _collection(bench)
     for side in SIDES:
+        settle(bench)
         backlog.measure(bench, PART, side)
     put_back(bench)
 
@@ -39,6 +41,7 @@ def _collection(bench: Bench) -> None:
             for _ in bench.rounds():
                 _insert(bench, collection, size)
                 _lists(bench, collection, size)
+        collection.delete_many({})
 
 
 def _insert(bench: Bench, collection: Tasks, size: int) -> None:

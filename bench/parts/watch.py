@@ -13,8 +13,9 @@ import httpx
 
 from bench.book import Bench, Point
 from bench.choices.variants import Running, Variant
-from bench.paired import CONNECTIONS, STARTS, fresh, post, taken_at_rest, turns
+from bench.paired import CONNECTIONS, STARTS, fresh, post, turns
 from bench.parts.drain import drain, put_back
+from bench.rest import taken_at_rest
 from bench.servers import family, running
 from cli import memory, packages, watching
 from cli.ports import LOOPBACK, free_port

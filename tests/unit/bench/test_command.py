@@ -33,7 +33,8 @@ def test_a_part_that_breaks_off_is_noted_and_ends_no_other(monkeypatch: pytest.M
     def breaks(_: Bench) -> None:
         raise Failed("wrk could not load it", part="bench")
 
-    monkeypatch.setattr(command, "put_back", lambda _: None)
+    for before in ("put_back", "settle"):
+        monkeypatch.setattr(command, before, lambda _: None)
     monkeypatch.setitem(PARTS, "http", breaks)
     bench = Bench(None, Wish(), told.append)  # type: ignore[arg-type]
     command._measure(bench, "http")
