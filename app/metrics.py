@@ -99,10 +99,7 @@ _noted: Gathering[tuple[Counter | Gauge | Histogram, float]] = Gathering("metric
 
 
 class Publishing:
-    """Measure one publish, which this block is, and count what became of it.
-
-    It is counted at once: whoever has the answer can see whether anything was queued for it.
-    """
+    """Measure one publish, which this block is; count it where it fails."""
 
     def __enter__(self) -> None:
         self._began = time.perf_counter()
@@ -110,9 +107,16 @@ class Publishing:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             note(CONFIRM_SECONDS, time.perf_counter() - self._began)
-            _publishes(CONFIRMED).inc()
         else:
             _publishes(kind.__name__ if issubclass(kind, LabError) else ABANDONED).inc()
+
+
+def confirmed(count: int) -> None:
+    """The broker has so many messages safely, and nobody knows yet.
+
+    They are counted at once: whoever has the answer can see whether anything was queued for it.
+    """
+    _publishes(CONFIRMED).inc(count)
 
 
 def answered(method: str, route: str, status: int, seconds: float) -> None:

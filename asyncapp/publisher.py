@@ -145,8 +145,11 @@ class Publisher:
 
     def _on_confirm(self, frame: Any) -> None:
         acked = isinstance(frame.method, pika.spec.Basic.Ack)
-        for pending in self._outstanding.settle(frame.method.delivery_tag, frame.method.multiple):
-            pending.resolve(self._answer(pending, acked))
+        settled = self._outstanding.settle(frame.method.delivery_tag, frame.method.multiple)
+        answers = [self._answer(pending, acked) for pending in settled]
+        metrics.confirmed(answers.count(None))
+        for pending, answer in zip(settled, answers, strict=True):
+            pending.resolve(answer)
 
     def _answer(self, pending: Pending, acked: bool) -> LabError | None:
         message = pending.message

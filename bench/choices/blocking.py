@@ -49,6 +49,7 @@ class RequestPublisher:
             channel = self._take()
             try:
                 self._send(channel, message)
+                metrics.confirmed(1)
             finally:
                 self._leave(channel)
 

@@ -99,7 +99,7 @@ def unrecorded(is_api: bool) -> dict[str, Any]:
     """What stands in place of each name that only counts, in an API or in a worker."""
     both = {"metrics.Publishing": nullcontext, "metrics.storing": nullcontext}
     if is_api:
-        return {**both, "metrics.answered": _nothing, "metrics.note": _nothing}
+        return {**both, **{f"metrics.{name}": _nothing for name in ("answered", "confirmed", "note")}}
     return {**both, **{f"tally.{name}": _nothing for name in ("received", "settled", "dead")}}
 
 

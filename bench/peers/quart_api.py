@@ -37,6 +37,7 @@ def build(settings: Settings, publish: Publish) -> Quart:
         task = accept(body, request.headers, who, g.request_id, time.time(), os.urandom(10))
         with metrics.Publishing():
             await publish(encode(task, settings.rabbit_queue))
+            metrics.confirmed(1)
         log.info("task accepted", extra={"task_id": task.id, "request_id": g.request_id})
         return web.send(reply.queued(task, prefix(request.headers)))
 

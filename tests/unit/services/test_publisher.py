@@ -103,6 +103,28 @@ def test_one_confirm_can_answer_many_publishes(line: Line) -> None:
     assert [None, None, None] == line.publish_many(3, lambda: channel.ack(3, multiple=True))
 
 
+def test_what_is_confirmed_is_counted_before_anybody_knows(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else who has the answer could see that nothing was queued; and what is refused is never among it."""
+    module = line.twin.module("publisher")
+    told: list[Any] = []
+    resolve = module.Pending.resolve
+
+    def resolved(pending: Any, error: LabError | None) -> None:
+        told.append("refused" if error else "told")
+        resolve(pending, error)
+
+    monkeypatch.setattr(module.metrics, "confirmed", told.append)
+    monkeypatch.setattr(module.Pending, "resolve", resolved)
+    channel = line.connect(reaction=None)
+
+    def answer() -> None:
+        channel.ack(2, multiple=True)
+        channel.nack(3)
+
+    line.publish_many(3, answer)
+    assert [2, "told", "told", 0, "refused"] == told
+
+
 def test_each_publish_gets_its_own_answer(line: Line) -> None:
     """In whatever order the broker gives them."""
     channel = line.connect(reaction=None)
