@@ -9,6 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path.cwd()))
 
+from core import garbage
 from core.errors import InvalidSetting
 from core.logs import logging_config
 from core.settings import LIMITS, read
@@ -51,9 +52,8 @@ def on_starting(_server):  # type: ignore[no-untyped-def]
 
 
 def post_worker_init(_worker):  # type: ignore[no-untyped-def]
-    """What the application is made of stays as well; and of what a request leaves, most is gone by itself."""
-    gc.freeze()
-    gc.set_threshold(LIMITS.garbage, *gc.get_threshold()[1:])
+    """The application is made: that stays as well."""
+    garbage.look_rarely()
 
 
 def child_exit(_server, worker):  # type: ignore[no-untyped-def]

@@ -13,6 +13,7 @@ from asyncapp.handler import TaskHandler
 from asyncapp.monitor import serve
 from asyncapp.publisher import Publisher
 from asyncapp.store import Store
+from core import garbage
 from core.errors import InvalidSetting
 from core.logs import logging_config
 from core.settings import Settings, read
@@ -60,6 +61,7 @@ def main() -> int:
         settings = read(os.environ)
         logging.config.dictConfig(logging_config(NAME, settings.log_level, "asyncapp.logs.GatheringHandler"))
         metrics.begin(NAME)
+        garbage.look_rarely()
         asyncio.run(run(settings))
     except InvalidSetting as error:
         print(f"{NAME}: {error}. Correct it in .env or the environment.", file=sys.stderr)  # noqa: T201
