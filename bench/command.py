@@ -3,13 +3,13 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench import wrk
 from bench.book import Bench, Wish
 from bench.figures import figures
-from bench.measure import Results, as_json
+from bench.measure import Results, as_json, from_json, onto
 from bench.parts import (
     board,
     choices,
@@ -65,6 +65,8 @@ class Order:
     plot: Path | None = None
     page: Path | None = None
     """A Markdown page with places for tables and figures."""
+    onto: Path | None = None
+    """What an earlier run has written as JSON: the parts that are not measured now stay as they are there."""
 
 
 def bench(order: Order) -> None:
@@ -75,6 +77,9 @@ def bench(order: Order) -> None:
     wrk.ensure()
     with private.termination_is_ctrl_c():
         results = measure(chosen, order.wish)
+    if order.onto is not None:
+        both = onto(from_json(json.loads(order.onto.read_text(encoding="utf-8"))), results)
+        results = replace(both, figures=figures(both.series))
     for each in tables(results):
         out.print(each)
     for note in results.notes:

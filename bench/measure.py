@@ -72,6 +72,18 @@ def from_json(document: Mapping[str, Any]) -> Results:
     return Results(series, figures, document["machine"], document["seconds"], document["notes"], document["broken"])
 
 
+def onto(earlier: Results, now: Results) -> Results:
+    """A run of some parts on top of an earlier one, whose other parts stay; the figures are still to be made.
+
+    Ratios are within a part, so they hold; absolute values of different parts were never to be compared.
+    """
+    anew = {one.part for one in now.series} | set(now.broken)
+    kept = [one for one in earlier.series if one.part not in anew]
+    broken = [*(part for part in earlier.broken if part not in anew), *now.broken]
+    notes = list(dict.fromkeys([*earlier.notes, *now.notes]))
+    return Results([*kept, *now.series], [], now.machine, earlier.seconds + now.seconds, notes, broken)
+
+
 def find(series: Iterable[Series], **wanted: object) -> list[Series]:
     """The series whose fields have these values."""
     return [one for one in series if all(getattr(one, name) == value for name, value in wanted.items())]

@@ -6,6 +6,15 @@ from dataclasses import dataclass, field
 
 LINE = re.compile(r"(?P<name>[a-z_]+)(?:\{(?P<labels>[^}]*)\})? (?P<value>\S+)")
 LABEL = re.compile(r'(\w+)="([^"]*)"')
+REQUESTS = "tasklab_http_requests_total"
+DURATIONS = "tasklab_http_request_duration_seconds_bucket"
+NAMES = {
+    "tasklab_deliveries_total": "deliveries",
+    "tasklab_dead_letters_total": "dead",
+    "process_start_time_seconds": "started",
+}
+WANTED = (REQUESTS, DURATIONS, *NAMES)
+"""Most lines tell of something else, and need not be taken apart."""
 ACCEPTED = "202"
 INFINITE = float("inf")
 
@@ -34,7 +43,7 @@ def reading(text: str) -> Reading:
     sums = dict.fromkeys(("accepted", "stored", "dead", "deliveries", "started"), 0.0)
     buckets: dict[float, float] = {}
     for line in text.splitlines():
-        match = None if line.startswith("#") else LINE.match(line)
+        match = LINE.match(line) if line.startswith(WANTED) else None
         if match is None:
             continue
         labels, value = dict(LABEL.findall(match["labels"] or "")), float(match["value"])
@@ -48,20 +57,14 @@ def reading(text: str) -> Reading:
 
 
 def _counter(name: str, labels: Mapping[str, str]) -> str:
-    if name == "tasklab_http_requests_total":
+    if name == REQUESTS:
         of_task = labels.get("method") == "POST" and labels.get("status") == ACCEPTED
         return "accepted" if of_task else ""
-    names = {
-        "tasklab_deliveries_total": "deliveries",
-        "tasklab_dead_letters_total": "dead",
-        "process_start_time_seconds": "started",
-    }
-    return names.get(name, "")
+    return NAMES.get(name, "")
 
 
 def _is_bucket(name: str, labels: Mapping[str, str]) -> bool:
-    is_duration = name == "tasklab_http_request_duration_seconds_bucket"
-    return is_duration and labels.get("method") == "POST" and labels.get("route") == "/tasks"
+    return name == DURATIONS and labels.get("method") == "POST" and labels.get("route") == "/tasks"
 
 
 def grown(before: float, now: float) -> float:

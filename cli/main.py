@@ -201,6 +201,7 @@ def bench(
     as_json: Annotated[Path | None, typer.Option("--json", help="Write everything measured here.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw it into this folder.")] = None,
     page: Annotated[Path | None, typer.Option(hidden=True, help="Put tables and figures into this page.")] = None,
+    onto: Annotated[Path | None, typer.Option(hidden=True, help="Keep the other parts of this JSON.")] = None,
     lesson: Annotated[
         bool, typer.Option("--lesson", help="work as lesson 10 asks: small, on the lab that runs.")
     ] = False,
@@ -213,7 +214,7 @@ def bench(
     if lesson:
         benching.for_lesson(tuple(parts or ()), Wish(rounds, seconds, size), into)
         return
-    benching.bench(benching.Order(tuple(parts or ()), Wish(rounds, seconds, size), as_json, plot, page))
+    benching.bench(benching.Order(tuple(parts or ()), Wish(rounds, seconds, size), as_json, plot, page, onto))
 
 
 @app.command()

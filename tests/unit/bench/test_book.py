@@ -1,10 +1,13 @@
 """What is measured is written down by candidate and place, a value a round."""
 
+from dataclasses import replace
+
 import pytest
 
 from bench.book import FOR_A_CPU_SECOND, Book, Point, Wish
-from bench.measure import Results, as_json, find, from_json
+from bench.measure import Results, as_json, find, from_json, onto
 from bench.wrk import Load
+from tests.unit.bench.samples import a_run
 
 POINT = Point("http", "POST /tasks", "flask", 8, "connections")
 
@@ -70,3 +73,12 @@ def test_series_are_found_by_what_is_known_of_them() -> None:
 def test_a_smaller_wish_makes_smaller_backlogs(size: float, count: int) -> None:
     """But never none."""
     assert count == Wish(size=size).sized(50_000)
+
+
+def test_parts_that_are_measured_anew_take_the_place_of_an_earlier_run_s() -> None:
+    """All else stays, and what broke off is mended by measuring it."""
+    earlier = replace(a_run("http", "drain"), notes=["old"], broken=["drain"], seconds=10.0)
+    now = replace(a_run("drain"), notes=["new", "old"], seconds=5.0)
+    both = onto(earlier, now)
+    assert find(earlier.series, part="http") + find(now.series, part="drain") == both.series
+    assert (["old", "new"], [], 15.0, now.machine) == (both.notes, both.broken, both.seconds, both.machine)
