@@ -43,10 +43,11 @@ def test_the_passport_is_found_by_typing_the_id(board: Board, apis: dict[str, Ap
     board.page.fill("#find-id", task_id)
     board.page.keyboard.press("Enter")
     expect(board.page.locator("#passport-title")).to_have_text(title)
-    assert board.page.url.endswith(f"/tasks/{task_id}")
+    expect(board.page).to_have_url(f"{board.home}/tasks/{task_id}")
     board.page.keyboard.press("Escape")
     expect(board.page.locator("#passport")).to_be_hidden()
-    assert board.page.url.endswith("/")
+    # The browser tells the page a moment after it has closed the dialog.
+    expect(board.page).to_have_url(f"{board.home}/")
 
 
 def test_a_dead_letter_s_passport_says_why(opened: Callable[..., Board], broker: Broker) -> None:
