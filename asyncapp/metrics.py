@@ -114,7 +114,8 @@ class Publishing:
 def confirmed(count: int) -> None:
     """The broker has so many messages safely, and nobody knows yet.
 
-    They are counted at once: whoever has the answer can see whether anything was queued for it.
+    They are counted at once: whoever has the answer can see whether anything was queued for it. One that was given
+    up meanwhile is among them, and has been counted as given up too.
     """
     _publishes(CONFIRMED).inc(count)
 

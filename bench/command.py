@@ -75,10 +75,11 @@ def bench(order: Order) -> None:
     if order.plot or order.page:
         install("drills/requirements.txt")
     wrk.ensure()
+    earlier = None if order.onto is None else _earlier(order.onto)
     with private.termination_is_ctrl_c():
         results = measure(chosen, order.wish)
-    if order.onto is not None:
-        both = onto(from_json(json.loads(order.onto.read_text(encoding="utf-8"))), results)
+    if earlier is not None:
+        both = onto(earlier, results)
         results = replace(both, figures=figures(both.series))
     for each in tables(results):
         out.print(each)
@@ -145,6 +146,15 @@ def _measure(bench: Bench, part: str) -> None:
         bench.broken.append(part)
         bench.notes.append(f"{part} broke off: {type(error).__name__}: {error}")
         bench.tell(bench.notes[-1])
+
+
+def _earlier(file: Path) -> Results:
+    """What an earlier run has written; WrongUse where it cannot be read, before anything is measured."""
+    try:
+        return from_json(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        what = _("{file} holds no run of the bench: {error}", file=file, error=f"{type(error).__name__}: {error}")
+        raise WrongUse(what, part="bench", mend="./lab bench --json FILE") from error
 
 
 def _write(results: Results, order: Order) -> None:

@@ -1,5 +1,7 @@
 """Which parts are measured, and in which order."""
 
+from pathlib import Path
+
 import pytest
 
 from bench import command
@@ -40,3 +42,17 @@ def test_a_part_that_breaks_off_is_noted_and_ends_no_other(monkeypatch: pytest.M
     command._measure(bench, "http")
     assert (["http"], ["http broke off: Failed: wrk could not load it"]) == (bench.broken, bench.notes)
     assert not Results([], [], {}, 1.0, bench.notes, bench.broken).ok
+
+
+@pytest.mark.parametrize("content", [None, "no JSON", "{}", '{"series": [{}]}'])
+def test_an_earlier_run_that_cannot_be_read_is_told_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None
+) -> None:
+    """Not after an hour."""
+    file = tmp_path / "bench.json"
+    if content is not None:
+        file.write_text(content)
+    monkeypatch.setattr(command.wrk, "ensure", lambda: None)
+    monkeypatch.setattr(command, "measure", lambda *_: pytest.fail("it has begun"))
+    with pytest.raises(WrongUse, match="holds no run of the bench"):
+        command.bench(command.Order(("http",), onto=file))
