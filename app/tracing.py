@@ -5,8 +5,8 @@ They are off unless the settings name a collector. Each function here looks at t
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +99,7 @@ def sending(task: Task, queue: str) -> AbstractContextManager[Mapping[str, str]]
         return NO_HEADERS
     told = spans.of_message("send", queue, task.id, task.request_id)
     span = telemetry.child(cause, f"send {queue}", "PRODUCER", told, time.time_ns())
-    return _timed(telemetry.headers(span), lambda _, error: telemetry.end(span, spans.ended(error)))
+    return _Timed(telemetry.headers(span), lambda _, error: telemetry.end(span, spans.ended(error)))
 
 
 def processing(batch: Sequence[Delivery]) -> AbstractContextManager[Judge]:
@@ -125,7 +125,7 @@ def processing(batch: Sequence[Delivery]) -> AbstractContextManager[Judge]:
                 result = spans.ended(error) if error else spans.judged(verdicts[place])
                 telemetry.end(span, spans.handled(batch[place], len(batch), result))
 
-    return _timed(verdicts.extend, over)
+    return _Timed(verdicts.extend, over)
 
 
 def storing(operation: str, documents: Sequence[Document] = ()) -> AbstractContextManager[object]:
@@ -142,7 +142,7 @@ def storing(operation: str, documents: Sequence[Document] = ()) -> AbstractConte
         for place, cause in traced.items():
             telemetry.end(telemetry.child(cause, name, "CLIENT", told, began), spans.ended(error, place))
 
-    return _timed(None, over)
+    return _Timed(None, over)
 
 
 def forwarded(messages: Sequence[Message], outcomes: list[LabError | None], began: int) -> list[LabError | None]:
@@ -157,16 +157,19 @@ def forwarded(messages: Sequence[Message], outcomes: list[LabError | None], bega
     return outcomes
 
 
-@contextmanager
-def _timed(given: Any, over: Callable[[int, BaseException | None], None]) -> Iterator[Any]:
-    """Say when the block is over: when it began, in nanoseconds, and what it raised."""
-    began = time.time_ns()
-    try:
-        yield given
-    except BaseException as error:
-        over(began, error)
-        raise
-    over(began, None)
+class _Timed:
+    """Says when the block is over: when it began, in nanoseconds, and what it raised."""
+
+    def __init__(self, given: Any, over: Callable[[int, BaseException | None], None]) -> None:
+        """``given``: what the block gets; ``over``: who is told."""
+        self._given, self._over = given, over
+
+    def __enter__(self) -> Any:
+        self._began = time.time_ns()
+        return self._given
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        self._over(self._began, error)
 
 
 def _name_trace(record: logging.LogRecord) -> bool:

@@ -44,7 +44,10 @@ def _one(series: Iterable[Series], **wanted: object) -> Series:
 
 def _ratio(above: Series, below: Series) -> float:
     """The median of the rounds' ratios: the two of a round were measured one after the other."""
-    return median(one / other for one, other in zip(above.values, below.values, strict=True) if other)
+    ratios = [one / other for one, other in zip(above.values, below.values, strict=True) if other]
+    if not ratios:  # In a small look nothing may have been there to be timed.
+        raise Missing
+    return median(ratios)
 
 
 def _against_best(case: str, measure: str, ours: str, peers: Sequence[str], best: Callable[..., Series] = max) -> Ratio:

@@ -21,7 +21,7 @@ DRAIN = "drain"
 SHARES = {"off": "", "10 %": "0.1", "all": "1"}
 POSTS, SECONDS = 4, 1
 """So many turns of each after each start, and how long one lasts."""
-WHOLES = 2
+WHOLES = 6
 BACKLOG = 50_000
 CALLS = 50_000
 TIMEOUT = 300.0

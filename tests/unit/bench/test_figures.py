@@ -109,6 +109,12 @@ def test_growth_is_the_largest_size_against_the_smallest() -> None:
     assert (0.6, False) == reached["drain, Quart, with 1 M messages waiting against none"]
 
 
+def test_what_was_over_at_once_is_no_figure() -> None:
+    """In a small look a queue may be stored in one batch, whose rate nobody can tell."""
+    measured = [series("growth", "drain", "async", "tasks/s", 0.0, at=at) for at in (0, 1e6)]
+    assert [] == figures(measured)
+
+
 def test_every_figure_has_a_name_of_its_own() -> None:
     """They are found by it."""
     names = [name for name, *_ in GOALS]
