@@ -46,6 +46,10 @@ class Consumer:
         self._subscription: Subscription | None = None
         self._inbox: SimpleQueue[Delivery | None] = SimpleQueue()
         self._waiting: deque[Delivery] = deque()
+        self._unacknowledged: Delivery | None = None
+        """The last that is settled and not acknowledged yet, by a worker that is about to leave."""
+        self._leaves = 0.0
+        self._has_left = False
         self._ends: float | None = None
         self._refusals = 0
 
@@ -61,23 +65,44 @@ class Consumer:
             self._collect()
             if self._waiting:
                 self._handle(take_batch(self._waiting, LIMITS.batch))
+        self._leave()
         self._broker.close()
 
     def stop(self) -> None:
         """Take nothing more and let ``run`` return soon; may be called from any thread."""
+        self._leaves = time.monotonic() + LIMITS.last_call
         self._ends = time.monotonic() + LIMITS.drain
-        self._broker.call(self._cancel)
         self._inbox.put(None)
 
     def _collect(self) -> None:
         """Gather what has arrived; wait for the first, and for no more than that."""
         while not self._waiting and self._ends is None:
             self._admit(self._inbox.get())
+        if self._ends is not None and not self._has_left:
+            self._take_leave()
         while not self._inbox.empty():
             self._admit(self._inbox.get())
         # The broker has requeued what came on a channel that is lost, and its tags mean nothing on another one.
         while self._waiting and self._waiting[0].channel is not self._channel:
             self._waiting.popleft()
+
+    def _take_leave(self) -> None:
+        """Stop taking, once everything that the broker has sent is here: pika would reject it.
+
+        Rejected, it came again, and would be taken one at a time. As nothing is acknowledged, the broker sends no more.
+        """
+        if time.monotonic() >= self._leaves:
+            self._leave()
+        elif not self._waiting:
+            time.sleep(LIMITS.rest)
+
+    def _leave(self) -> None:
+        """Nothing comes any more, and what is settled is acknowledged."""
+        if not self._has_left:
+            self._has_left = True
+            self._broker.call(self._cancel)
+            if self._unacknowledged is not None:
+                self._acknowledge(self._unacknowledged)
 
     def _admit(self, delivery: Delivery | None) -> None:
         """None only wakes: it says that there is nothing more to wait for."""
@@ -88,7 +113,8 @@ class Consumer:
         """After ``stop``: whether everything taken is settled, or the time for it has run out."""
         if self._ends is None:
             return False
-        return (not self._waiting and self._inbox.empty()) or time.monotonic() >= self._ends
+        is_done = self._has_left and not self._waiting and self._inbox.empty()
+        return is_done or time.monotonic() >= self._ends
 
     def _handle(self, batch: list[Delivery]) -> None:
         verdicts = self._judge(batch)
@@ -158,7 +184,10 @@ class Consumer:
 
     def _acknowledge(self, last: Delivery) -> None:
         """One acknowledgement for everything up to ``last``: all of it is safe, or given up already."""
-        self._on_channel(last, lambda channel: channel.basic_ack(last.tag, multiple=True))
+        if self._ends is not None and not self._has_left:
+            self._unacknowledged = last
+        else:
+            self._on_channel(last, lambda channel: channel.basic_ack(last.tag, multiple=True))
 
     def _on_channel(self, delivery: Delivery, action: Callable[[Channel], None]) -> None:
         self._broker.call(partial(self._if_current, delivery, action))

@@ -79,6 +79,9 @@ class Limits:
     rest: float = 0.02
     round_of_work: float = 0.25
     """A worker stores what it has done after that long, even if its batch has more to do."""
+    last_call: float = 0.1
+    """From SIGTERM on, a worker takes what the broker has already sent for that long, and acknowledges nothing, so that
+    it sends no more."""
     drain: float = 0.5
     """From SIGTERM on, a worker starts no further batch after that long and gives back the rest."""
     graceful: int = 8

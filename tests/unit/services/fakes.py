@@ -216,6 +216,7 @@ class ConsumingChannel:
         self.answers: list[Any] = [] if answers is None else answers
         self._messages = messages
         self._next = first_tag
+        self.is_cancelled = False
         self.on_message: Callable[..., None]
         self.queues: tuple[str, ...]
 
@@ -229,6 +230,9 @@ class ConsumingChannel:
     def deliver(self, message: Message, redelivered: bool = False, properties: Any = None) -> None:
         method = SimpleNamespace(delivery_tag=self._next, routing_key=message.queue, redelivered=redelivered)
         self._next += 1
+        if self.is_cancelled:  # As pika does.
+            self.basic_reject(method.delivery_tag, requeue=True)
+            return
         properties = properties or SimpleNamespace(
             message_id=message.message_id,
             correlation_id=message.correlation_id,
@@ -255,6 +259,7 @@ class FakeSubscription:
         self.channel.deliver_all()
 
     def end(self) -> None:
+        self.channel.is_cancelled = True
         self.channel.answers.append(("cancel", self.name))
 
 
