@@ -33,12 +33,19 @@ class Arrivals:
         self._client = opened(board)
         self.tasks: AsyncIOMotorCollection[dict[str, Any]] = self._client[board.lab.db_name][COLLECTION]
         self._stream: Any = None
+        self._overflows = False
         self.why = "not asked yet"
         self.stored = 0
 
-    async def next(self) -> tuple[list[dict[str, Any]], bool]:
-        """What has been stored since the last call, and whether there was more than is shown one by one."""
+    async def next(self, again: bool) -> tuple[list[dict[str, Any]], bool]:
+        """What has been stored since the last call, and whether there was more than is shown one by one.
+
+        ``again``: to be asked also where there was more the last time. The stream is opened anew then, which takes
+        three commands of a database that is busy.
+        """
         found: list[dict[str, Any]] = []
+        if self._overflows and not again:
+            return found, True
         try:
             stream = await self._opened()
             while len(found) < ARRIVALS and (change := await stream.try_next()) is not None:
@@ -48,10 +55,11 @@ class Arrivals:
                 self._is_silent(error)
             await self._close()
             return found, False
-        if len(found) == ARRIVALS:
+        self._overflows = len(found) == ARRIVALS
+        if self._overflows:
             # There are more than anybody can read: what was stored meanwhile is counted, and not fetched.
             await self._close()
-        return found, len(found) == ARRIVALS
+        return found, self._overflows
 
     async def count(self) -> None:
         """How many are stored, as the database knows without counting; says why where it does not answer."""

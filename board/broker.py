@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
+from board.client import Client
 from core.topology import Topology
 
 TOTALS = "disable_stats=true&enable_queue_totals=true"
@@ -32,13 +33,13 @@ class Broker:
     retries: Queue = field(default_factory=Queue)
 
 
-async def look(http: httpx.AsyncClient, base: str, names: Topology) -> Broker:
+async def look(http: Client, base: str, names: Topology) -> Broker:
     """Asks for all of it; a broker that does not answer is one of the answers."""
     try:
-        health = await http.get(f"{base}/api/health/checks/alarms")
+        health = await http.ask(f"{base}/api/health/checks/alarms")
         if health.status_code == httpx.codes.UNAUTHORIZED:
             return Broker("it refuses the user of the lab")
-        queues = (await http.get(f"{base}/api/queues/%2F?{TOTALS}")).raise_for_status().json()
+        queues = (await http.ask(f"{base}/api/queues/%2F?{TOTALS}")).raise_for_status().json()
     except (httpx.HTTPError, ValueError) as error:
         return Broker(silence(error))
     return _broker(alarms_of(health), queues, names)

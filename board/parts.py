@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from board.broker import silence
+from board.client import Client
 from board.settings import AFTERGLOW, WORKERS, Board
 
 READY, DOWN, UNREADY, BACK = "ready", "down", "unready", "back"
@@ -64,7 +65,7 @@ class Parts:
         }
         self.workers = {kind: {} for kind in WORKERS}
 
-    async def ask(self, http: httpx.AsyncClient) -> None:
+    async def ask(self, http: Client) -> None:
         """All of them side by side."""
         await self._find_workers()
         parts = [*self.services.values(), *(part for found in self.workers.values() for part in found.values())]
@@ -91,10 +92,10 @@ async def resolve(address: str) -> list[str]:
     return sorted({f"http://{place[0]!s}:{parts.port}" for *_, place in found})
 
 
-async def ask(http: httpx.AsyncClient, part: Part) -> None:
+async def ask(http: Client, part: Part) -> None:
     """Its readiness, now."""
     try:
-        answer = await http.get(part.url)
+        answer = await http.ask(part.url)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         part.seen(DOWN, silence(error), time.monotonic())
         return

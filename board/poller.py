@@ -11,9 +11,10 @@ import msgspec
 
 from board import broker, figures
 from board.arrivals import Arrivals
+from board.client import Client
 from board.figures import Reading, grown
 from board.parts import Parts, summary
-from board.settings import PATIENCE, SLOW_EVERY, TICK, WORKERS, Board
+from board.settings import SLOW_EVERY, TICK, WORKERS, Board
 
 HALF, MOST = 0.5, 0.95
 WAITING = 2
@@ -56,11 +57,7 @@ class Poller:
 
     async def _run(self) -> None:
         login = (self._board.lab.rabbit_user, self._board.lab.rabbit_password)
-        # trust_env=False: a proxy of the environment has no business between the parts of the lab.
-        async with (
-            httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as plain,
-            httpx.AsyncClient(timeout=PATIENCE, trust_env=False, auth=login) as management,
-        ):
+        async with Client() as plain, Client(login) as management:
             look = Look(self._board, plain, management)
             try:
                 while True:
@@ -81,7 +78,7 @@ class Poller:
 class Look:
     """Everything that is known between two looks."""
 
-    def __init__(self, board: Board, plain: httpx.AsyncClient, management: httpx.AsyncClient) -> None:
+    def __init__(self, board: Board, plain: Client, management: Client) -> None:
         self._board, self._plain, self._management = board, plain, management
         self.arrivals = Arrivals(board)
         self._parts = Parts(board)
@@ -94,7 +91,7 @@ class Look:
         """The next snapshot."""
         slow = self._number % SLOW_EVERY == 0
         self._number += 1
-        arrived, *_ = await asyncio.gather(self.arrivals.next(), *(self._slow() if slow else ()))
+        arrived, *_ = await asyncio.gather(self.arrivals.next(slow), *(self._slow() if slow else ()))
         return self._snapshot(arrived, slow)
 
     def _slow(self) -> list[Any]:
@@ -114,7 +111,7 @@ class Look:
 
     async def _read(self, url: str, one: Counted, seconds: float) -> None:
         try:
-            answer = await self._plain.get(f"{url}/metrics")
+            answer = await self._plain.ask(f"{url}/metrics")
             now = figures.reading(answer.raise_for_status().text)
         except (httpx.HTTPError, ValueError):
             one.rate, one.p50, one.p95 = {}, None, None

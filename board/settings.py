@@ -21,7 +21,7 @@ PATIENCE = 1.0
 AFTERGLOW = 3.0
 """A part that was away is shown so for that long at least, or nobody would see it."""
 ARRIVALS = 20
-"""So many stored tasks a tick are shown one by one; of more a sample."""
+"""So many stored tasks a tick are shown one by one; of more a sample, every ``SLOW_EVERY`` ticks."""
 LETTERS = 50
 """So many dead letters are shown, the oldest."""
 LETTERS_SEARCHED = 2_000

@@ -12,8 +12,9 @@ from pymongo.errors import PyMongoError
 from quart import Response, render_template, request, send_from_directory
 
 from board import arrivals, broker, dead, lessons, passport
+from board.client import Client
 from board.poller import Poller
-from board.settings import PATIENCE, Board
+from board.settings import Board
 from core import reply
 from core.documents import COLLECTION, public
 from core.problem import Problem, unavailable
@@ -119,7 +120,7 @@ class Service:
         if body is None:
             return problem(400, f"There are these kinds: {', '.join(POISON)}.")
         login = (self._board.lab.rabbit_user, self._board.lab.rabbit_password)
-        async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False, auth=login) as http:
+        async with Client(login) as http:
             try:
                 routed = await broker.publish(http, self._board.management, self._board.lab.rabbit_queue, body)
             except httpx.HTTPError as error:
