@@ -32,7 +32,7 @@ class Exporter(SpanExporter):
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Hand them over; a collector that does not take them is told of once, until it does again."""
         try:
-            self._post(otlp.request(self._resource, [_document(span) for span in spans]))
+            self._post(otlp.request(self._resource, map(_document, spans)))
         except (OSError, HTTPException) as error:
             self._tell(False, f"{type(error).__name__}: {error}")
             return SpanExportResult.FAILURE

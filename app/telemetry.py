@@ -31,24 +31,55 @@ UNSET = Status()
 BITS = 64
 
 
-class Span:
-    """What is known of a span while it lasts."""
+class Span(ReadableSpan):
+    """A span while it lasts, and what the library keeps of it when it is over; as with the library's, both are one."""
 
-    __slots__ = ("attributes", "began", "id", "is_open", "kind", "name", "parent", "trace_id")
+    state: str
+    """What others have added to the trace."""
 
-    def __init__(self, name: str, kind: str, parent: Parent, attributes: Attributes, began: int | None) -> None:
+    def __init__(
+        self,
+        resource: Resource,
+        name: str,
+        kind: str,
+        parent: "Parent | Span",
+        attributes: Attributes,
+        began: int | None,
+    ) -> None:
         """``began``: nanoseconds since 1970, now by default."""
-        self.name, self.kind, self.parent, self.attributes = name, kind, parent, attributes
-        self.trace_id, self.id = parent.trace_id, random.getrandbits(BITS)
-        self.began = began or time.time_ns()
-        self.is_open = True
+        if isinstance(parent, Span):
+            trace_id, above = parent.context.trace_id, parent.context
+        else:
+            trace_id = parent.trace_id
+            above = SpanContext(trace_id, parent.span_id, True, SAMPLED) if parent.span_id else None
+        super().__init__(
+            name,
+            SpanContext(trace_id, random.getrandbits(BITS), False, SAMPLED),
+            above,
+            resource,
+            attributes,
+            kind=SpanKind[kind],
+            status=UNSET,
+            start_time=began or time.time_ns(),
+            instrumentation_scope=SCOPE,
+        )
+        self.state = parent.state
+
+    def end(self, result: Result) -> bool:
+        """It is over now; whether it had not been before."""
+        if self._end_time is not None:
+            return False
+        self._end_time = time.time_ns()
+        self._attributes = {**(self._attributes or {}), **result.attributes}
+        if result.error:
+            self._status = Status(StatusCode.ERROR, result.error)
+        return True
 
 
 class Telemetry:
     """Notes the spans of one process, and hands them to OpenTelemetry, which sends them from a thread of its own.
 
-    A span of OpenTelemetry's is made when it is over, in one step: begun and ended by the library, it takes ten times
-    as long, and all that it may be told in between is known here at its end. docs/decisions/0010-traces.md says more.
+    Begun and ended by the library itself, a span takes ten times as long: docs/decisions/0010-traces.md says why.
     """
 
     def __init__(self, service: str, settings: Settings) -> None:
@@ -80,24 +111,24 @@ class Telemetry:
         return Parent(named.trace_id, named.span_id, named.trace_state.to_header())
 
     def begun(
-        self, name: str, kind: str, parent: Parent, attributes: Attributes | None = None, began: int | None = None
+        self,
+        name: str,
+        kind: str,
+        parent: Parent | Span,
+        attributes: Attributes | None = None,
+        began: int | None = None,
     ) -> Span:
-        """A span below that parent; ``began``: nanoseconds since 1970, now by default."""
-        return Span(name, kind, parent, attributes or {}, began)
-
-    def child(self, parent: Span, name: str, kind: str, attributes: Attributes, began: int) -> Span:
-        """A span that another one has caused."""
-        return Span(name, kind, Parent(parent.trace_id, parent.id, parent.parent.state), attributes, began)
+        """A span below that one; ``began``: nanoseconds since 1970, now by default."""
+        return Span(self._resource, name, kind, parent, attributes or {}, began)
 
     def headers(self, span: Span) -> Mapping[str, str]:
         """What a message carries, so that a worker goes on in the same trace."""
-        return context_headers(Parent(span.trace_id, span.id, span.parent.state))
+        return context_headers(Parent(span.context.trace_id, span.context.span_id, span.state))
 
     def end(self, span: Span, result: Result) -> None:
         """The span is over; only the first time counts."""
-        if span.is_open:
-            span.is_open = False
-            self._processor.on_end(self._ended(span, result, time.time_ns()))
+        if span.end(result):
+            self._processor.on_end(span)
 
     def close(self) -> None:
         """Send what waits, for as long as there is time for it."""
@@ -112,20 +143,4 @@ class Telemetry:
 
     def _new_trace(self) -> int:
         """An id that the share has: which requests are in it is decided before they have one."""
-        return random.getrandbits(BITS) << BITS | random.randrange(max(1, self._sampler.bound))
-
-    def _ended(self, span: Span, result: Result, at: int) -> ReadableSpan:
-        """What the library keeps of a span that has ended ``at``, nanoseconds since 1970."""
-        parent = span.parent
-        return ReadableSpan(
-            span.name,
-            SpanContext(span.trace_id, span.id, False, SAMPLED),
-            SpanContext(parent.trace_id, parent.span_id, True, SAMPLED) if parent.span_id else None,
-            self._resource,
-            {**span.attributes, **result.attributes},
-            kind=SpanKind[span.kind],
-            status=Status(StatusCode.ERROR, result.error) if result.error else UNSET,
-            start_time=span.began,
-            end_time=at,
-            instrumentation_scope=SCOPE,
-        )
+        return random.getrandbits(BITS) << BITS | int(random.random() * self._sampler.bound)

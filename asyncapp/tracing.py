@@ -67,7 +67,7 @@ def arrived(request: Any, headers: Headers, request_id: str) -> Span:
     told = spans.request(request.method, request.path, route, request_id)
     span = _telemetry.begun(spans.request_name(request.method, route), "SERVER", parent, told)
     _causes.set({REQUEST: span})
-    _trace_id.set(f"{span.trace_id:032x}")
+    _trace_id.set(f"{span.context.trace_id:032x}")
     return span
 
 
@@ -98,7 +98,7 @@ def sending(task: Task, queue: str) -> AbstractContextManager[Mapping[str, str]]
     if telemetry is None or cause is None:
         return NO_HEADERS
     told = spans.of_message("send", queue, task.id, task.request_id)
-    span = telemetry.child(cause, f"send {queue}", "PRODUCER", told, time.time_ns())
+    span = telemetry.begun(f"send {queue}", "PRODUCER", cause, told)
     return _Timed(telemetry.headers(span), lambda _, error: telemetry.end(span, spans.ended(error)))
 
 
@@ -140,7 +140,7 @@ def storing(operation: str, documents: Sequence[Document] = ()) -> AbstractConte
     def over(began: int, error: BaseException | None) -> None:
         name, told = spans.operation_name(operation), spans.operation(operation, telemetry.database, len(ids))
         for place, cause in traced.items():
-            telemetry.end(telemetry.child(cause, name, "CLIENT", told, began), spans.ended(error, place))
+            telemetry.end(telemetry.begun(name, "CLIENT", cause, told, began), spans.ended(error, place))
 
     return _Timed(None, over)
 

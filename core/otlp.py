@@ -3,7 +3,7 @@
 OpenTelemetry's own exporter, in protobuf, takes five times as long for a span: decision 10 has the figures.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -40,9 +40,10 @@ def span(
     return document
 
 
-def request(resource: Mapping[str, Any], spans: Sequence[Mapping[str, Any]]) -> bytes:
+def request(resource: Mapping[str, Any], spans: Iterable[Mapping[str, Any]]) -> bytes:
     """The body of a request that hands over spans of one process; ``resource`` says which."""
-    scoped = {"scope": SCOPE, "spans": spans}
+    # One by one, so that the dictionaries of one are gone before the next: some ten thousand would call the collector.
+    scoped = {"scope": SCOPE, "spans": [msgspec.Raw(_encode(span)) for span in spans]}
     return _encode({"resourceSpans": [{"resource": {"attributes": _pairs(resource)}, "scopeSpans": [scoped]}]})
 
 

@@ -26,6 +26,10 @@ class Result(NamedTuple):
     """What went wrong, for people; empty where all went well."""
 
 
+FINE = Result({})
+"""Nothing more to say."""
+
+
 def request_name(method: str, route: str) -> str:
     """The span of a request; ``route`` is the rule it matched, or empty."""
     return f"{method if method in METHODS else 'HTTP'} {route}".rstrip()
@@ -102,10 +106,12 @@ def operation(operation: str, database: str, together: int) -> Attributes:
 
 def ended(error: BaseException | None, place: int = 0) -> Result:
     """How something ended, by what it raised: for the document at that place, where some of many were refused."""
+    if error is None:
+        return FINE
     details = getattr(error, "details", None) or {}
     refused = {one["index"]: str(one.get("errmsg")) for one in details.get("writeErrors", ())}
-    if error is None or (refused and place not in refused):
-        return Result({})
+    if refused and place not in refused:
+        return FINE
     kind = type(error).__name__
     # The driver's own words would quote the document.
     return Result({"error.type": kind}, (refused.get(place) or str(error) or kind)[:MOST_LETTERS])
