@@ -79,7 +79,7 @@ class Span(ReadableSpan):
 class Telemetry:
     """Notes the spans of one process, and hands them to OpenTelemetry, which sends them from a thread of its own.
 
-    Begun and ended by the library itself, a span takes ten times as long: docs/decisions/0010-traces.md says why.
+    Begun and ended by the library itself, a span takes three times as long: docs/decisions/0010-traces.md says why.
     """
 
     def __init__(self, service: str, settings: Settings) -> None:
