@@ -8,13 +8,13 @@ import asyncio
 import logging
 import random
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
 from asyncapp import tally
 from asyncapp.broker import Broker, Channel
+from asyncapp.inbox import Inbox
 from asyncapp.publisher import Publisher
 from asyncapp.subscription import Subscription
 from core.clock import at
@@ -44,13 +44,9 @@ class Consumer:
         self._publisher = publisher
         self._channel: Channel = None
         self._subscription: Subscription | None = None
-        self._inbox: asyncio.Queue[Delivery | None] = asyncio.Queue()
-        self._waiting: deque[Delivery] = deque()
+        self._inbox = Inbox(self._leave)
         self._unacknowledged: Delivery | None = None
-        """The last that is settled and not acknowledged yet, by a worker that is about to leave."""
-        self._leaves = 0.0
-        self._has_left = False
-        self._ends: float | None = None
+        """The last that is settled, while nothing is acknowledged."""
         self._refusals = 0
 
     @property
@@ -61,60 +57,29 @@ class Consumer:
     async def run(self) -> None:
         """Consume until ``stop``; then finish what was taken as far as time allows, and give back the rest."""
         self._broker.start()
-        while not self._is_over():
-            await self._collect()
-            if self._waiting:
-                await self._handle(take_batch(self._waiting, LIMITS.batch))
-        self._leave()
+        while not self._inbox.is_over():
+            await self._inbox.collect()
+            self._drop_lost()
+            if self._inbox.waiting:
+                await self._handle(take_batch(self._inbox.waiting, LIMITS.batch))
+        self._inbox.leave()
         await self._broker.close()
 
     def stop(self) -> None:
         """Take nothing more and let ``run`` return soon; on the event loop only."""
-        self._leaves = time.monotonic() + LIMITS.last_call
-        self._ends = time.monotonic() + LIMITS.drain
-        self._inbox.put_nowait(None)
+        self._inbox.stop()
 
-    async def _collect(self) -> None:
-        """Gather what has arrived; wait for the first, and for no more than that."""
-        while not self._waiting and self._ends is None:
-            self._admit(await self._inbox.get())
-        if self._ends is not None and not self._has_left:
-            await self._take_leave()
-        while not self._inbox.empty():
-            self._admit(await self._inbox.get())
-        # The broker has requeued what came on a channel that is lost, and its tags mean nothing on another one.
-        while self._waiting and self._waiting[0].channel is not self._channel:
-            self._waiting.popleft()
-
-    async def _take_leave(self) -> None:
-        """Stop taking, once everything that the broker has sent is here: pika would reject it.
-
-        Rejected, it came again, and would be taken one at a time. As nothing is acknowledged, the broker sends no more.
-        """
-        if time.monotonic() >= self._leaves:
-            self._leave()
-        elif not self._waiting:
-            await asyncio.sleep(LIMITS.rest)
+    def _drop_lost(self) -> None:
+        """The broker has requeued what came on a channel that is lost, and its tags mean nothing on another one."""
+        waiting = self._inbox.waiting
+        while waiting and waiting[0].channel is not self._channel:
+            waiting.popleft()
 
     def _leave(self) -> None:
-        """Nothing comes any more, and what is settled is acknowledged."""
-        if not self._has_left:
-            self._has_left = True
-            self._broker.call(self._cancel)
-            if self._unacknowledged is not None:
-                self._acknowledge(self._unacknowledged)
-
-    def _admit(self, delivery: Delivery | None) -> None:
-        """None only wakes: it says that there is nothing more to wait for."""
-        if delivery is not None:
-            self._waiting.append(delivery)
-
-    def _is_over(self) -> bool:
-        """After ``stop``: whether everything taken is settled, or the time for it has run out."""
-        if self._ends is None:
-            return False
-        is_done = self._has_left and not self._waiting and self._inbox.empty()
-        return is_done or time.monotonic() >= self._ends
+        """Nothing shall come any more, and what is settled is acknowledged."""
+        self._broker.call(self._cancel)
+        if self._unacknowledged is not None:
+            self._acknowledge(self._unacknowledged)
 
     async def _handle(self, batch: list[Delivery]) -> None:
         verdicts = await self._judge(batch)
@@ -123,7 +88,7 @@ class Consumer:
         for place in sorted(place for place in refused if place < settled):
             self._give_up(batch[place])
         safe = [delivery for place, delivery in enumerate(batch[:settled]) if place not in refused]
-        self._waiting.extendleft(reversed(batch[settled:]))
+        self._inbox.waiting.extendleft(reversed(batch[settled:]))
         if safe:
             self._acknowledge(safe[-1])
             log.info("settled", extra=listed(safe))
@@ -142,7 +107,7 @@ class Consumer:
             except Exception as error:
                 log.exception("the handler failed", extra=named(batch[0].message))
                 return await self._judge_singly(batch) if len(batch) > 1 else [Again(f"the handler failed: {error!r}")]
-            if self._ends is not None:
+            if self._inbox.is_stopping:
                 return []
             await asyncio.sleep(backoff(failures, random.random()))
             failures += 1
@@ -184,7 +149,7 @@ class Consumer:
 
     def _acknowledge(self, last: Delivery) -> None:
         """One acknowledgement for everything up to ``last``: all of it is safe, or given up already."""
-        if self._ends is not None and not self._has_left:
+        if self._inbox.is_leaving:
             self._unacknowledged = last
         else:
             self._on_channel(last, lambda channel: channel.basic_ack(last.tag, multiple=True))
@@ -199,7 +164,7 @@ class Consumer:
 
     def _on_ready(self, channel: Channel) -> None:
         self._channel = channel
-        if self._ends is None:
+        if not self._inbox.is_stopping:
             channel.add_on_cancel_callback(self._on_cancelled)
             self._subscription = Subscription(channel, self._broker.topology.works, self._name, self._on_message)
             self._subscription.begin()
@@ -220,7 +185,7 @@ class Consumer:
             app_id=properties.app_id or "",
             headers=properties.headers or {},
         )
-        self._inbox.put_nowait(Delivery(channel, method.delivery_tag, message, method.redelivered, at(time.time())))
+        self._inbox.put(Delivery(channel, method.delivery_tag, message, method.redelivered, at(time.time())))
 
     def _cancel(self) -> None:
         if self._subscription is not None:

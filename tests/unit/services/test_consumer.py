@@ -188,7 +188,7 @@ def test_a_task_that_breaks_the_handler_says_so(post: Post) -> None:
 
 def test_a_store_that_goes_away_in_between_ends_the_single_handling_with_a_prefix(post: Post, twin: Twin) -> None:
     """When it is also time to stop, the rest is given back."""
-    twin.limits("consumer", drain=0)
+    twin.limits("inbox", drain=0)
     broken, away = ZeroDivisionError(), StoreUnavailable("down")
     answered = post.run(ScriptedHandler(broken, [Done()], away), *messages(3))
     assert [("ack", 1, True)] == answered
@@ -262,21 +262,22 @@ def test_stopping_takes_what_was_on_its_way(post: Post) -> None:
 
 def test_stopping_acknowledges_what_was_settled_in_the_last_moment(post: Post, twin: Twin) -> None:
     """Also where there is no time left to wait for what is on its way."""
-    twin.limits("consumer", last_call=10, drain=0)
+    twin.limits("inbox", last_call=10, drain=0)
     post.run(ScriptedHandler(None), *messages(1))
     assert [("cancel", "worker"), ("ack", 1, True)] == post.events
 
 
 def test_stopping_gives_back_what_there_is_no_time_for(post: Post, twin: Twin) -> None:
     """Unacknowledged, so that the broker gives it to another worker."""
-    twin.limits("consumer", batch=1, drain=0)
+    twin.limits("consumer", batch=1)
+    twin.limits("inbox", drain=0)
     answered = post.run(ScriptedHandler(None), *messages(3))
     assert [("ack", 1, True)] == answered
 
 
 def test_stopping_while_the_store_is_away_gives_everything_back(post: Post, twin: Twin) -> None:
     """Nobody waits for a database that is down as well."""
-    twin.limits("consumer", drain=0)
+    twin.limits("inbox", drain=0)
     answered = post.run(ScriptedHandler(StoreUnavailable("down")), *messages(2))
     assert ([], [[1, 2]]) == (answered, post.handler.batches)
 
