@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from board.client import Client
+from cli.ports import LOOPBACK
 
 
 @contextmanager
@@ -29,10 +30,10 @@ def counting() -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Nobody reads it."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with ThreadingHTTPServer((LOOPBACK, 0), Handler) as server:
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://{LOOPBACK}:{server.server_port}"
         server.shutdown()
         thread.join()
 
